@@ -1,1 +1,11 @@
-fn main() {}
+//! The `trunkline` binary: everything is in the library beside it.
+
+use std::process::ExitCode;
+
+/// mimalloc: measured faster than the system allocator for many small batches on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    trunkline::run(std::env::args_os())
+}

@@ -42,7 +42,7 @@ pub struct EventRow<'a> {
     pub journal: &'a str,
     /// Position in the journal: byte offset of the record's first byte in a (decompressed) file.
     pub journal_seq: i64,
-    /// The source's own order for equal times, if it has one (CloudEvents `sequence`); stored inside `data` as `_sequence`
+    /// Payload, JSON text. The source's own order for equal times (CloudEvents `sequence`), if any, is the member `_seq`, put in
     /// by [`crate::wire`] and by connectors whose files are ordered.
     pub data: &'a str,
 }

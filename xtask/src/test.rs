@@ -1,0 +1,51 @@
+//! `cargo xtask test`: fetches what the tests need into `target/tools`, then runs every test of the workspace.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine.
+const PYTHON_PACKAGES: [&str; 2] = [DUCKDB, DUCKDB_DELTA];
+const DUCKDB: &str = "duckdb==1.4.4";
+const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
+
+/// Runs `cargo test --workspace`; extra arguments are passed on.
+pub(crate) fn run(root: &Path, extra: &[String]) -> Result<(), String> {
+    let tools = fetch_tools(root)?;
+    cargo(root, &["build", "--package", "trunkline"], extra, &tools)?;
+    cargo(root, &["test", "--workspace"], extra, &tools)
+}
+
+fn cargo(root: &Path, arguments: &[&str], extra: &[String], tools: &Path) -> Result<(), String> {
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .args(extra)
+        .env("TRUNKLINE_TOOLS", tools)
+        .current_dir(root)
+        .status()
+        .map_err(|e| format!("cargo cannot be run: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("cargo {} failed", arguments.join(" "))) }
+}
+
+/// Installs the Python packages into `target/tools/python`, once per list of versions; returns `target/tools`.
+pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let tools = target.join("tools");
+    let python = tools.join("python");
+    let stamp = python.join(".installed");
+    let wanted = PYTHON_PACKAGES.join("\n");
+    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(tools);
+    }
+    std::fs::create_dir_all(&python).map_err(|e| format!("{}: {e}", python.display()))?;
+    let status = Command::new("python3")
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"])
+        .arg(&python)
+        .args(PYTHON_PACKAGES)
+        .status()
+        .map_err(|e| format!("the tests need python3 with pip: {e}"))?;
+    if !status.success() {
+        return Err(format!("the tests need the Python packages {}; pip could not install them", PYTHON_PACKAGES.join(", ")));
+    }
+    std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
+    Ok(tools)
+}
