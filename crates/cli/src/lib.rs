@@ -8,6 +8,7 @@ pub mod command;
 pub mod exit;
 pub mod failure;
 pub mod report;
+pub mod shell;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,16 +31,21 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     match command::dispatch(&cli) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(failure) => {
-            say(&failure);
+            explain(&failure);
             ExitCode::from(failure.code)
         }
     }
 }
 
-#[allow(clippy::print_stderr, reason = "the one place where a failed command is explained")]
-fn say(failure: &Failure) {
-    eprintln!("error: {}", failure.message);
+fn explain(failure: &Failure) {
+    say(&format!("error: {}", failure.message));
     if let Some(hint) = &failure.hint {
-        eprintln!("hint: {hint}");
+        say(&format!("hint: {hint}"));
     }
+}
+
+/// A line for the person at the terminal; never part of a result.
+#[allow(clippy::print_stderr, reason = "the one place that talks to people")]
+pub(crate) fn say(line: &str) {
+    eprintln!("{line}");
 }

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Collecting: files to canonical events. Bytes are read and decompressed, cut into records, mapped by a connector, and handed over in
+//! deliveries that carry rows and position together.
+//!
+//! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
+//! `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
+//! [`cloudevents`], [`mapping`].
+
+pub mod cloudevents;
+pub mod connector;
+pub mod error;
+pub mod file;
+mod journal;
+pub mod mapping;
+pub mod run;
+pub mod summary;
+mod work;
+
+pub use cloudevents::CloudEvents;
+pub use connector::Connector;
+pub use error::IngestError;
+pub use run::{IngestOptions, Progress, ingest};
+pub use summary::Summary;

@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The lake: Delta tables in one folder, exactly-once commits, positions, and the exact index of known events.
+//!
+//! Read in this order: [`schema`] (the tables and their columns), [`lake`] (opening a folder), [`table`] (a snapshot and its
+//! files), [`commit`] (one Delta transaction, retried safely), [`append`] (the log: rows and position in one commit),
+//! [`index`] (which events are known), [`durable`] (fsync on local disks), [`encode`] (rows to Parquet).
+//!
+//! Never in this crate: connectors, folds, queries.
+
+pub mod append;
+pub mod commit;
+mod derive;
+pub mod durable;
+mod encode;
+pub mod error;
+mod index;
+pub mod lake;
+mod log;
+mod read;
+pub mod schema;
+pub mod table;
+
+pub use append::{AppendOptions, LogAppender};
+pub use commit::TableChange;
+pub use error::StorageError;
+pub use lake::Lake;
+pub use table::{ColumnRange, DataFile, LakeTable, StatValue};

@@ -38,13 +38,21 @@ impl TimeFormat {
             "excel_1900" => Self::Excel1900,
             "excel_1904" => Self::Excel1904,
             pattern if pattern.contains('%') => Self::Pattern(Pattern::compile(pattern)?),
-            other => return Err(format!("unknown time format `{other}`; known are iso8601, epoch_s, epoch_ms, excel_1900, excel_1904 and patterns like `%Y-%m-%d %H:%M:%S`")),
+            other => {
+                return Err(format!(
+                    "unknown time format `{other}`; known are iso8601, epoch_s, epoch_ms, excel_1900, excel_1904 and patterns like `%Y-%m-%d %H:%M:%S`"
+                ));
+            }
         })
     }
 
-    /// True when the text can be a local time, so that a zone must be declared.
+    /// True when every text is a local time, so that a zone must be declared. ISO 8601 text may carry an offset: there the row decides.
     pub(crate) fn needs_zone(&self) -> bool {
-        !matches!(self, Self::EpochSeconds | Self::EpochMillis)
+        match self {
+            Self::Pattern(pattern) => !pattern.has_offset(),
+            Self::Excel1900 | Self::Excel1904 => true,
+            Self::Iso | Self::EpochSeconds | Self::EpochMillis => false,
+        }
     }
 }
 
@@ -72,6 +80,15 @@ pub(crate) enum OnGap {
     Reject,
 }
 
+/// What is odd about a local time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Odd {
+    /// It happens twice.
+    Ambiguous,
+    /// It does not exist.
+    Gap,
+}
+
 /// How many odd local times were met; the summary of a run shows them.
 #[derive(Debug, Default)]
 pub(crate) struct ClockCounts {
@@ -79,6 +96,17 @@ pub(crate) struct ClockCounts {
     pub(crate) ambiguous: AtomicU64,
     /// Local times that do not exist.
     pub(crate) gap: AtomicU64,
+}
+
+impl ClockCounts {
+    /// Counts one.
+    pub(crate) fn add(&self, odd: Odd) {
+        let counter = match odd {
+            Odd::Ambiguous => &self.ambiguous,
+            Odd::Gap => &self.gap,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A complete way of reading times.
@@ -99,8 +127,8 @@ pub(crate) struct Clock {
 impl Clock {
     /// Reads `value` as an instant. With `not_before`, a reading earlier than that is taken again as the later of two possible
     /// readings, then as the same time of the next day: this is how calls that cross midnight are read when the file has one
-    /// date for all times.
-    pub(crate) fn read(&self, value: &Value<'_>, not_before: Option<Timestamp>, counts: &ClockCounts) -> Result<Timestamp, RowError> {
+    /// date for all times. `odd` says afterwards whether the local time was odd.
+    pub(crate) fn read(&self, value: &Value<'_>, not_before: Option<Timestamp>, odd: &mut Option<Odd>) -> Result<Timestamp, RowError> {
         if let Value::Time(t) = value {
             return Ok(*t);
         }
@@ -115,42 +143,40 @@ impl Clock {
             TimeFormat::Excel1900 => Written { civil: self.serial(text, false).ok_or_else(bad)?, offset: None },
             TimeFormat::Excel1904 => Written { civil: self.serial(text, true).ok_or_else(bad)?, offset: None },
         };
-        let first = self.resolve(written, self.on_ambiguous, Some(counts), text)?;
+        let first = self.resolve(written, self.on_ambiguous, odd, text)?;
         let Some(bound) = not_before.filter(|bound| first < *bound) else { return Ok(first) };
-        let second = self.resolve(written, OnAmbiguous::Latest, None, text)?;
+        let second = self.resolve(written, OnAmbiguous::Latest, odd, text)?;
         if second >= bound {
             return Ok(second);
         }
         let next = written.civil.tomorrow().map_err(|_| bad())?;
-        self.resolve(Written { civil: next, ..written }, self.on_ambiguous, Some(counts), text)
+        *odd = None;
+        self.resolve(Written { civil: next, ..written }, self.on_ambiguous, odd, text)
     }
 
-    fn resolve(&self, at: Written, policy: OnAmbiguous, counts: Option<&ClockCounts>, text: &str) -> Result<Timestamp, RowError> {
+    fn resolve(&self, at: Written, policy: OnAmbiguous, odd: &mut Option<Odd>, text: &str) -> Result<Timestamp, RowError> {
         let bad = || RowError::new("bad_time", format!("`{text}` is out of range"));
         if let Some(seconds) = at.offset {
             let offset = Offset::from_seconds(seconds).map_err(|_| bad())?;
             return instant(at.civil, offset).ok_or_else(bad);
         }
         let Some(zone) = &self.zone else {
-            return Err(RowError::new("bad_time", format!("`{text}` has no offset and the spec declares no zone")));
-        };
-        let count = |which: fn(&ClockCounts) -> &AtomicU64| {
-            if let Some(counts) = counts {
-                which(counts).fetch_add(1, Ordering::Relaxed);
-            }
+            return Err(RowError::new("bad_time", format!("`{text}` has no offset: zone required, the spec declares none")));
         };
         let offset = match zone.to_ambiguous_timestamp(at.civil).offset() {
             AmbiguousOffset::Unambiguous { offset } => offset,
             AmbiguousOffset::Fold { before, after } => {
-                count(|c| &c.ambiguous);
+                *odd = Some(Odd::Ambiguous);
                 match policy {
                     OnAmbiguous::Earliest => before,
                     OnAmbiguous::Latest => after,
-                    OnAmbiguous::Reject => return Err(RowError::new("ambiguous_time", format!("`{text}` happens twice at the clock change"))),
+                    OnAmbiguous::Reject => {
+                        return Err(RowError::new("ambiguous_time", format!("`{text}` happens twice at the clock change")));
+                    }
                 }
             }
             AmbiguousOffset::Gap { before, .. } => {
-                count(|c| &c.gap);
+                *odd = Some(Odd::Gap);
                 if self.on_gap == OnGap::Reject {
                     return Err(RowError::new("missing_time", format!("`{text}` does not exist at the clock change")));
                 }

@@ -41,9 +41,9 @@ impl fmt::Display for SpecError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct RowError {
-    /// Stable code in snake case: `bad_encoding`, `bad_json`, `too_few_fields`, `too_many_fields`, `unclosed_quote`, `bad_time`,
+    /// Stable code in snake case: `bad_encoding`, `bad_json`, `duplicate_key`, `too_few_fields`, `too_many_fields`, `unclosed_quote`, `bad_quote`, `bad_time`,
     /// `ambiguous_time`, `missing_time` (a local time that does not exist), `bad_number`, `bad_value`, `lookup_miss`,
-    /// `check_failed`, `no_rule`, and the codes of event validation.
+    /// `check_failed`, `missing_subject`, `no_rule`, and the codes of event validation.
     pub code: &'static str,
     /// Reason, column and offending text.
     pub message: String,
@@ -55,9 +55,14 @@ impl RowError {
         Self { code, message: message.into() }
     }
 
+    /// True when the message says which column it is about.
+    pub(crate) fn names_column(&self) -> bool {
+        self.message.starts_with("column `")
+    }
+
     /// Puts the column (or derived value) in front, unless an inner node did already.
     pub(crate) fn in_column(mut self, column: &str) -> Self {
-        if !self.message.starts_with("column ") {
+        if !self.names_column() && !column.is_empty() {
             self.message = format!("column `{column}`: {}", self.message);
         }
         self

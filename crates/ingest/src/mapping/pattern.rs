@@ -66,41 +66,21 @@ impl Pattern {
             if matches!(directive, Some('-')) {
                 directive = chars.next();
             }
-            pieces.push(match directive {
-                Some('Y') => Piece::Year4,
-                Some('y') => Piece::Year2,
-                Some('m') => Piece::Month,
-                Some('b' | 'B' | 'h') => Piece::MonthName,
-                Some('d' | 'e') => Piece::Day,
-                Some('H' | 'k') => Piece::Hour24,
-                Some('I' | 'l') => Piece::Hour12,
-                Some('M') => Piece::Minute,
-                Some('S') => Piece::Second,
-                Some('f') => Piece::Fraction,
-                Some('p' | 'P') => Piece::Meridiem,
-                Some('z') => Piece::Offset,
-                Some('%') => Piece::Literal('%'),
-                Some('F') => {
-                    pieces.extend([Piece::Year4, Piece::Literal('-'), Piece::Month, Piece::Literal('-')]);
-                    Piece::Day
-                }
-                Some('T') => {
-                    pieces.extend([Piece::Hour24, Piece::Literal(':'), Piece::Minute, Piece::Literal(':')]);
-                    Piece::Second
-                }
-                Some('R') => {
-                    pieces.extend([Piece::Hour24, Piece::Literal(':')]);
-                    Piece::Minute
-                }
-                Some(other) => return Err(format!("unknown time directive `%{other}`")),
+            match directive {
+                Some(letter) => pieces.extend_from_slice(pieces_of(letter).ok_or_else(|| format!("unknown time directive `%{letter}`"))?),
                 None => return Err("the pattern ends in `%`".to_owned()),
-            });
+            }
         }
         let dated = pieces.iter().any(|p| matches!(p, Piece::Year4 | Piece::Year2));
         if !dated || !pieces.contains(&Piece::Day) {
             return Err(format!("the time pattern `{text}` has no full date; put date and time together with `time: [...]`"));
         }
         Ok(Self(pieces))
+    }
+
+    /// True when the text carries its offset.
+    pub(crate) fn has_offset(&self) -> bool {
+        self.0.contains(&Piece::Offset)
     }
 
     /// Reads the whole of `text`, or nothing.
@@ -121,7 +101,8 @@ impl Piece {
     fn read<'t>(self, text: &'t str, to: &mut Fields, next: Option<&Self>) -> Option<&'t str> {
         let small = |max: usize, low: i32, high: i32| -> Option<(i8, &'t str)> {
             // A directive directly followed by another one is fixed-width, as in `%Y%m%d`.
-            let fixed = matches!(next, Some(p) if !matches!(p, Self::Literal(_) | Self::Blank | Self::Meridiem | Self::Offset | Self::Fraction));
+            let fixed =
+                matches!(next, Some(p) if !matches!(p, Self::Literal(_) | Self::Blank | Self::Meridiem | Self::Offset | Self::Fraction));
             let (value, rest) = number(text, if fixed { max } else { 1 }, max)?;
             (low..=high).contains(&value).then_some((value as i8, rest))
         };
@@ -149,7 +130,13 @@ impl Piece {
             Self::MonthName => month_name(text).map(|(v, rest)| keep(&mut to.month, v, rest)),
             Self::Meridiem => {
                 let head = text.get(..2)?;
-                let afternoon = if head.eq_ignore_ascii_case("pm") { true } else if head.eq_ignore_ascii_case("am") { false } else { return None };
+                let afternoon = if head.eq_ignore_ascii_case("pm") {
+                    true
+                } else if head.eq_ignore_ascii_case("am") {
+                    false
+                } else {
+                    return None;
+                };
                 to.afternoon = Some(afternoon);
                 Some(&text[2..])
             }
@@ -159,6 +146,29 @@ impl Piece {
             }),
         }
     }
+}
+
+/// What a directive letter stands for.
+fn pieces_of(letter: char) -> Option<&'static [Piece]> {
+    Some(match letter {
+        'Y' => &[Piece::Year4],
+        'y' => &[Piece::Year2],
+        'm' => &[Piece::Month],
+        'b' | 'B' | 'h' => &[Piece::MonthName],
+        'd' | 'e' => &[Piece::Day],
+        'H' | 'k' => &[Piece::Hour24],
+        'I' | 'l' => &[Piece::Hour12],
+        'M' => &[Piece::Minute],
+        'S' => &[Piece::Second],
+        'f' => &[Piece::Fraction],
+        'p' | 'P' => &[Piece::Meridiem],
+        'z' => &[Piece::Offset],
+        '%' => &[Piece::Literal('%')],
+        'F' => &[Piece::Year4, Piece::Literal('-'), Piece::Month, Piece::Literal('-'), Piece::Day],
+        'T' => &[Piece::Hour24, Piece::Literal(':'), Piece::Minute, Piece::Literal(':'), Piece::Second],
+        'R' => &[Piece::Hour24, Piece::Literal(':'), Piece::Minute],
+        _ => return None,
+    })
 }
 
 fn keep<'t, T>(slot: &mut T, value: T, rest: &'t str) -> &'t str {
@@ -210,7 +220,13 @@ fn offset(text: &str) -> Option<(i32, &str)> {
     if let Some(rest) = text.strip_prefix(['Z', 'z']) {
         return Some((0, rest));
     }
-    let sign = if text.starts_with('+') { 1 } else if text.starts_with('-') { -1 } else { return None };
+    let sign = if text.starts_with('+') {
+        1
+    } else if text.starts_with('-') {
+        -1
+    } else {
+        return None;
+    };
     let (hours, rest) = number(&text[1..], 2, 2)?;
     let minutes_text = rest.strip_prefix(':').unwrap_or(rest);
     let (minutes, rest) = match number(minutes_text, 2, 2) {

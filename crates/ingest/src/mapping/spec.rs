@@ -201,13 +201,41 @@ node_doc! {
 }
 
 /// Where a lookup finds its answers.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone)]
 pub(crate) enum LookupDoc {
     /// A CSV file beside the spec: key, value.
     File(String),
     /// In the spec itself.
     Inline(BTreeMap<String, String>),
+}
+
+impl<'de> Deserialize<'de> for LookupDoc {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LookupVisitor)
+    }
+}
+
+struct LookupVisitor;
+
+impl<'de> Visitor<'de> for LookupVisitor {
+    type Value = LookupDoc;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a CSV file or a table like {key: value}")
+    }
+
+    fn visit_str<E>(self, v: &str) -> Result<LookupDoc, E> {
+        Ok(LookupDoc::File(v.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LookupDoc, A::Error> {
+        // Keys and values are text whatever they look like: `1: yes` maps "1" to "yes".
+        let mut entries = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry::<String, String>()? {
+            entries.insert(key, value);
+        }
+        Ok(LookupDoc::Inline(entries))
+    }
 }
 
 impl<'de> Deserialize<'de> for Raw {

@@ -1,0 +1,35 @@
+//! One file per command. [`dispatch`] is the only place that lists them all.
+
+pub mod check;
+pub mod demo;
+pub mod ingest;
+pub mod kpi;
+pub mod query;
+pub mod rebuild;
+pub mod simulate;
+pub mod sql;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+/// Runs the command of a line.
+///
+/// # Errors
+/// The command's failure, with its exit code.
+pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Simulate(args) => simulate::run(args),
+        Command::Demo(args) => block_on(demo::run(cli, args)),
+        Command::Ingest(args) => block_on(ingest::run(cli, args)),
+        Command::Sql(args) => block_on(sql::run(cli, args)),
+        Command::Kpi(args) => block_on(kpi::run(cli, args)),
+        Command::Query(args) => block_on(query::run(cli, args)),
+        Command::Check(args) => block_on(check::run(cli, args)),
+        Command::Rebuild(args) => block_on(rebuild::run(cli, args)),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
+    runtime.block_on(work)
+}

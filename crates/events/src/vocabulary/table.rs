@@ -1,0 +1,63 @@
+//! The table of types, sorted by name.
+
+use super::{Shape, Subject, TypeSpec};
+
+const fn spec(name: &'static str, subject: Subject, required: &'static [(&'static str, Shape)]) -> TypeSpec {
+    TypeSpec { name, subject, required }
+}
+
+/// All 52 types, sorted by name.
+pub const TYPES: [TypeSpec; 52] = [
+    spec("agent.assignment_changed", Subject::Agent, &[("kind", Shape::Text)]),
+    spec("agent.feedback_given", Subject::Agent, &[("topic", Shape::Text)]),
+    spec("agent.state_changed", Subject::Agent, &[("state", Shape::Text)]),
+    spec("artifact.attached", Subject::Contact, &[("kind", Shape::Text)]),
+    spec("case.assigned", Subject::Case, &[]),
+    spec("case.opened", Subject::Case, &[]),
+    spec("case.status_changed", Subject::Case, &[("to", Shape::Text)]),
+    spec("case.updated", Subject::Case, &[("changes", Shape::Array)]),
+    spec("commitment.changed", Subject::Other, &[("commitment_id", Shape::Text), ("change", Shape::Text)]),
+    spec("commitment.made", Subject::Other, &[("commitment_id", Shape::Text), ("kind", Shape::Text)]),
+    spec("complaint.closed", Subject::Other, &[("complaint_id", Shape::Text), ("is_upheld", Shape::Bool)]),
+    spec("complaint.registered", Subject::Other, &[("complaint_id", Shape::Text)]),
+    spec("contact.ended", Subject::Contact, &[]),
+    spec("contact.started", Subject::Contact, &[("channel", Shape::Text)]),
+    spec("contact.state_changed", Subject::Contact, &[("to", Shape::Text)]),
+    spec("contact.summary_reported", Subject::Contact, &[]),
+    spec("contact.updated", Subject::Contact, &[]),
+    spec("disposition.set", Subject::Contact, &[("code", Shape::Text)]),
+    spec("entity.linked", Subject::Source, &[("from", Shape::Object), ("to", Shape::Object), ("relation", Shape::Text)]),
+    spec("hold.ended", Subject::Contact, &[]),
+    spec("hold.started", Subject::Contact, &[]),
+    spec("invoice.corrected", Subject::Other, &[("invoice_id", Shape::Text), ("is_our_error", Shape::Bool)]),
+    spec("invoice.issued", Subject::Other, &[("invoice_id", Shape::Text)]),
+    spec("message.changed", Subject::Contact, &[("change", Shape::Text)]),
+    spec("message.delivery_updated", Subject::Contact, &[("state", Shape::Text)]),
+    spec("message.received", Subject::Contact, &[]),
+    spec("message.sent", Subject::Contact, &[("author", Shape::Text)]),
+    spec("note.added", Subject::Contact, &[]),
+    spec("offer.ended", Subject::Contact, &[("outcome", Shape::Text)]),
+    spec("offer.made", Subject::Contact, &[]),
+    spec("order.progressed", Subject::Other, &[("order_id", Shape::Text), ("milestone", Shape::Text)]),
+    spec("participant.connected", Subject::Contact, &[("role", Shape::Text)]),
+    spec("participant.disconnected", Subject::Contact, &[]),
+    spec("qa.evaluation_recorded", Subject::Other, &[("evaluation_id", Shape::Text), ("state", Shape::Text)]),
+    spec("queue.entered", Subject::Contact, &[("queue", Shape::Text)]),
+    spec("queue.exited", Subject::Contact, &[("outcome", Shape::Text)]),
+    spec("record.corrected", Subject::Source, &[("target_id", Shape::Text)]),
+    spec("record.erased", Subject::Source, &[("target", Shape::Object)]),
+    spec("routing.decided", Subject::Contact, &[("result", Shape::Text)]),
+    spec("schedule.published", Subject::Agent, &[("intervals", Shape::Array)]),
+    spec("selfservice.ended", Subject::Contact, &[("outcome", Shape::Text)]),
+    spec("selfservice.started", Subject::Contact, &[]),
+    spec("selfservice.step_completed", Subject::Contact, &[("step", Shape::Text)]),
+    spec("sla.changed", Subject::Case, &[("metric", Shape::Text), ("change", Shape::Text)]),
+    spec("source.status_reported", Subject::Source, &[("status", Shape::Text)]),
+    spec("source.unmapped", Subject::Source, &[]),
+    spec("survey.answered", Subject::Other, &[("survey_ref", Shape::Text), ("answers", Shape::Array)]),
+    spec("survey.sent", Subject::Other, &[("survey_ref", Shape::Text)]),
+    spec("training.completed", Subject::Agent, &[("course", Shape::Text)]),
+    spec("transfer.updated", Subject::Contact, &[("phase", Shape::Text)]),
+    spec("wrapup.ended", Subject::Contact, &[]),
+    spec("wrapup.started", Subject::Contact, &[]),
+];

@@ -1,0 +1,69 @@
+//! Cutting the bytes at hand into records, and reading over a record that is too large to hold.
+
+use crate::connector::{Connector, Reject, Split, Tail};
+
+/// One piece of the buffer.
+#[derive(Debug)]
+pub(super) struct Cut {
+    /// First byte within the buffer.
+    pub(super) start: usize,
+    /// Byte after the last.
+    pub(super) end: usize,
+    /// Physical line of the first byte.
+    pub(super) line: i64,
+    /// Refused by the cutter already.
+    pub(super) refused: Option<Reject>,
+}
+
+/// The pieces found in a buffer.
+#[derive(Debug, Default)]
+pub(super) struct Cuts {
+    /// Records, in order.
+    pub(super) records: Vec<Cut>,
+    /// Bytes dealt with, blanks and preambles included.
+    pub(super) consumed: usize,
+    /// Physical line at `consumed`.
+    pub(super) line: i64,
+}
+
+/// Cuts as many records as are complete.
+pub(super) fn cut(connector: &mut dyn Connector, buffer: &[u8], tail: Tail, line: i64) -> Cuts {
+    let mut cuts = Cuts { records: Vec::new(), consumed: 0, line };
+    while cuts.consumed < buffer.len() {
+        let rest = &buffer[cuts.consumed..];
+        let (len, refused, is_record) = match connector.split(rest, tail) {
+            Split::NeedMore => break,
+            Split::Skip(len) => (len, None, false),
+            Split::Refuse(len, reject) => (len, Some(reject), true),
+            Split::Record(len) => (len, None, !connector.is_blank(&rest[..len.min(rest.len())])),
+        };
+        let len = len.clamp(1, rest.len());
+        if is_record {
+            cuts.records.push(Cut { start: cuts.consumed, end: cuts.consumed + len, line: cuts.line, refused });
+        }
+        cuts.line += memchr::memchr_iter(b'\n', &rest[..len]).count() as i64;
+        cuts.consumed += len;
+    }
+    cuts
+}
+
+/// A record larger than allowed, while its end is being looked for.
+#[derive(Debug)]
+pub(super) struct Oversize {
+    /// Its beginning, as much as is allowed.
+    pub(super) raw: Vec<u8>,
+    /// Offset of its first byte in the content.
+    pub(super) offset: i64,
+    /// Physical line of its first byte.
+    pub(super) line: i64,
+    /// Bytes seen so far.
+    pub(super) len: u64,
+}
+
+impl Oversize {
+    /// The refusal once its end is known.
+    pub(super) fn reject(&self) -> Reject {
+        let message = format!("the record has {} bytes, more than the {} allowed; its beginning is kept", self.len, self.raw.len());
+        Reject::new("too_large", message)
+    }
+}

@@ -1,0 +1,86 @@
+//! Measures expand where they are right and are refused, with the reason, where they are not.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+fn expand(sql: &str) -> Result<String, String> {
+    let registry = Registry::builtin().map_err(|e| format!("{e:?}"))?;
+    expand_measures(sql, &registry, &BTreeMap::new()).map_err(|e| e.to_string())
+}
+
+#[test]
+fn other_sql_is_left_alone() {
+    let sql = "select  measured, kpi from contacts -- measure\n";
+    assert_eq!(expand(sql).unwrap(), sql);
+    assert_eq!(expand("COPY x TO 'measure(' broken").unwrap(), "COPY x TO 'measure(' broken");
+}
+
+#[test]
+fn a_measure_becomes_sums_with_its_population() {
+    let sql = expand("SELECT queue, MEASURE(abandonment_rate) FROM kpi.queue_stints GROUP BY queue").unwrap();
+    assert!(sql.contains("sum(CASE WHEN (direction IS DISTINCT FROM 'outbound') THEN"), "{sql}");
+    assert!(sql.contains("AS abandonment_rate FROM kpi.queue_stints"), "{sql}");
+}
+
+#[test]
+fn a_filter_reaches_both_sides() {
+    let sql = expand("SELECT AGGREGATE(answer_rate) FILTER (WHERE queue = 'a') AS r FROM kpi.queue_stints").unwrap();
+    assert_eq!(sql.matches("AND (queue = 'a')").count(), 2, "{sql}");
+}
+
+#[test]
+fn parameters_may_stand_in_the_call() {
+    let sql = expand("SELECT measure(service_level, threshold_s => 30) FROM kpi.queue_stints").unwrap();
+    assert!(sql.contains("wait_ms <= 30 * 1000"), "{sql}");
+    let error = expand("SELECT measure(service_level, limit => 30) FROM kpi.queue_stints").unwrap_err();
+    assert_eq!(error, "service_level has no parameter \"limit\"; it has short_s, threshold_s");
+}
+
+#[test]
+fn order_by_and_having_expand_too() {
+    let sql = "SELECT queue FROM kpi.queue_stints GROUP BY queue HAVING measure(offered) > 1 ORDER BY measure(asa)";
+    let sql = expand(sql).unwrap();
+    assert!(!sql.to_lowercase().contains("measure("), "{sql}");
+}
+
+#[test]
+fn outside_its_grain_a_measure_says_why() {
+    let error = expand("SELECT measure(asa) FROM kpi.contacts").unwrap_err();
+    assert_eq!(error, "MEASURE(asa) cannot stand here: it counts rows of kpi.queue_stints, and this SELECT reads kpi.contacts");
+    let error = expand("SELECT measure(asa) FROM queue_stints").unwrap_err();
+    assert!(error.contains("this SELECT reads queue_stints"), "{error}");
+    let error = expand("SELECT measure(asa) FROM kpi.queue_stints s JOIN kpi.agent_legs l ON true").unwrap_err();
+    assert!(error.contains("joins"), "{error}");
+    let error = expand("SELECT measure(occupancy) FROM kpi.agent_legs").unwrap_err();
+    assert!(error.contains("ask kpi('occupancy', ...)"), "{error}");
+    let error = expand("SELECT measure(fcr) FROM kpi.contacts").unwrap_err();
+    assert!(error.contains("relates contacts"), "{error}");
+}
+
+#[test]
+fn unknown_names_get_the_nearest() {
+    let error = expand("SELECT measure(servicelevel) FROM kpi.queue_stints").unwrap_err();
+    assert!(error.starts_with("unknown KPI \"servicelevel\"; did you mean \"service_level\""), "{error}");
+}
+
+#[test]
+fn a_call_in_from_becomes_its_query() {
+    let sql = expand("SELECT * FROM kpi('service_level', 'queue', '1d', '2026-01-01', '2026-02-01', 'UTC', NULL, 'threshold_s=30') k");
+    let sql = sql.unwrap();
+    assert!(sql.contains("local_bucket(enqueued_at, 'UTC', '1d')") && sql.contains("wait_ms <= 30 * 1000"), "{sql}");
+    let sql = expand("SELECT value FROM kpi('asa', by => 'queue,channel', zone => 'Europe/Madrid')").unwrap();
+    assert!(sql.contains("\"queue\", \"channel\""), "{sql}");
+    assert!(expand("SELECT * FROM kpi('asa', 'colour')").unwrap_err().contains("\"colour\" is not a dimension of asa"));
+    assert!(expand("SELECT * FROM kpi('asa', queue || 'x')").unwrap_err().contains("needs a literal"));
+}
+
+#[test]
+fn every_kpi_makes_a_measure_or_says_why_not() {
+    for spec in Registry::builtin().unwrap().specs() {
+        let text = measure_expression(spec, &BTreeMap::new(), Some("true"));
+        match not_an_aggregate(spec) {
+            None => assert!(parse_expression(&spec.name, &text.unwrap()).is_ok(), "{}", spec.name),
+            Some(_) => assert!(text.is_err(), "{}", spec.name),
+        }
+    }
+}

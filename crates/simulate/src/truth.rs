@@ -1,0 +1,150 @@
+//! The truth: what happened in the centre, counted where it happens and never read back from the events.
+//!
+//! One JSON line per KPI, basis and place: `kpi, basis, queue, channel, agent_id, day, numerator, denominator, value`. Sums of time
+//! are exact milliseconds in `numerator`; `value` is in seconds for durations, 0-1 for ratios, as the catalogue prints it.
+//! `basis` says which day owns the number: `arrival` (enqueue, start), `event` (when it happened), `completion` (when the
+//! measured thing ended), `clipped` (split by overlap).
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+mod cell;
+mod write;
+
+pub(crate) use cell::{AgentCell, ChannelCell, Exit, LegCell, Stints};
+
+/// Everything counted; fill it with [`crate::run`], print it with [`Truth::write`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Truth {
+    first_day: i64,
+    days: usize,
+    /// By day, then queue.
+    queues: Vec<QueueDay>,
+    /// By day, then channel.
+    channels: Vec<ChannelCell>,
+    agents: BTreeMap<(i64, u64), AgentCell>,
+    open_contacts: u64,
+    unended: u64,
+}
+
+/// One queue on one UTC day.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct QueueDay {
+    /// Stints that were enqueued on this day.
+    pub(crate) arrival: Stints,
+    /// What happened on this day, whenever it was enqueued.
+    pub(crate) event: Stints,
+    /// Legs.
+    pub(crate) legs: LegCell,
+}
+
+impl Truth {
+    /// Prepares for `days` days from day number `first_day`.
+    pub(crate) fn reset(&mut self, first_day: i64, days: u32) {
+        let days = days as usize;
+        *self = Self {
+            first_day,
+            days,
+            queues: vec![QueueDay::default(); days * crate::centre::QUEUES.len()],
+            channels: vec![ChannelCell::default(); days * crate::centre::CHANNELS.len()],
+            ..Self::default()
+        };
+    }
+
+    /// The cell of a queue on the day of `ms`.
+    pub(crate) fn queue(&mut self, queue: usize, ms: i64) -> &mut QueueDay {
+        let at = self.day(ms) * crate::centre::QUEUES.len() + queue;
+        &mut self.queues[at]
+    }
+
+    /// The cell of a channel on the day of `ms`.
+    pub(crate) fn channel(&mut self, channel: usize, ms: i64) -> &mut ChannelCell {
+        let at = self.day(ms) * crate::centre::CHANNELS.len() + channel;
+        &mut self.channels[at]
+    }
+
+    /// The cell of an agent on a day number.
+    pub(crate) fn agent(&mut self, agent: u64, day: i64) -> &mut AgentCell {
+        self.agents.entry((day, agent)).or_default()
+    }
+
+    /// A stint left its queue.
+    pub(crate) fn exit(&mut self, queue: usize, enqueued: i64, now: i64, exit: Exit) {
+        let wait = now - enqueued;
+        self.queue(queue, enqueued).arrival.exit(exit, wait);
+        self.queue(queue, now).event.exit(exit, wait);
+    }
+
+    /// A contact's end was written (or withheld by the dirt).
+    pub(crate) fn ended(&mut self, is_written: bool) {
+        self.unended += u64::from(!is_written);
+    }
+
+    /// Contacts still open at the horizon, and the stints still waiting, by enqueue.
+    pub(crate) fn still_open(&mut self, contacts: u64) {
+        self.open_contacts = contacts + self.unended;
+    }
+
+    fn day(&self, ms: i64) -> usize {
+        ((ms.div_euclid(crate::demand::DAY) - self.first_day).max(0) as usize).min(self.days.saturating_sub(1))
+    }
+
+    /// Writes the truth as JSON Lines, in a fixed order.
+    ///
+    /// # Errors
+    /// What `out` returns.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        write::write(self, out)
+    }
+
+    /// Per queue and day in arrival basis: offered, and the stints answered, abandoned, flowed out, called back, dropped and still
+    /// waiting. The first equals the sum of the others.
+    pub fn closure(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.queues.iter().map(|day| (day.arrival.offered, day.arrival.closed() + day.arrival.waiting))
+    }
+
+    /// Sums over the run for one queue, or all for `None`.
+    #[must_use]
+    pub fn totals(&self, queue: Option<&str>) -> Totals {
+        let names = crate::centre::QUEUES;
+        let mut totals = Totals::default();
+        for (at, day) in self.queues.iter().enumerate() {
+            if queue.is_some_and(|name| name != names[at % names.len()].name) {
+                continue;
+            }
+            let s = &day.arrival;
+            totals.offered += s.offered;
+            totals.answered += s.answered;
+            totals.abandoned += s.abandoned;
+            totals.short_abandons += s.short;
+            totals.flow_out += s.flow_out;
+            totals.answered_in_threshold += s.answered_in;
+        }
+        for cell in self.agents.values() {
+            totals.handling_ms += cell.handling_ms;
+            totals.idle_ms += cell.idle_ms + cell.ringing_ms;
+        }
+        totals
+    }
+}
+
+/// Sums over a run, for a look at how the centre behaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Inbound stints.
+    pub offered: u64,
+    /// Of them answered.
+    pub answered: u64,
+    /// Of them abandoned.
+    pub abandoned: u64,
+    /// Abandoned within 5 s.
+    pub short_abandons: u64,
+    /// Timed out, out of hours.
+    pub flow_out: u64,
+    /// Answered within 20 s.
+    pub answered_in_threshold: u64,
+    /// All agents: on the clock with at least one leg.
+    pub handling_ms: i64,
+    /// All agents: available without a leg, ringing included.
+    pub idle_ms: i64,
+}

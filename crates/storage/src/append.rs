@@ -1,0 +1,277 @@
+//! Appending to the log: duplicates out, rejected records first, then events and positions in one commit.
+//!
+//! Order of a delivery: classify against the key index; rejected records to their table; events, positions and books to `events`;
+//! then the index learns the new keys. A crash between the two commits leaves rejected records whose position runs ahead: when
+//! the stretch comes again, records already there are recognised and not written twice.
+
+mod classify;
+mod columns;
+mod rejects;
+
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::sync::Arc;
+
+use deltalake_core::DeltaTable;
+use serde_json::Value;
+use trunkline_events::port::{Appender, Delivery, Position, Receipt};
+
+use crate::commit::{self, Plan, Step};
+use crate::encode::{self, Encoded, FileRows};
+use crate::error::StorageError;
+use crate::index::{Entry, KeyIndex};
+use crate::lake::Lake;
+use crate::table::DataFile;
+use crate::{log, read, schema};
+use rejects::Rejects;
+
+/// Commits between two looks at whether a checkpoint is due.
+const CHECKPOINT_LOOK: u32 = 100;
+
+/// Prefix of the transaction that holds a journal's offset.
+const POSITION: &str = "pos/";
+/// Prefix of the transaction that holds the check over the journal's bytes before the offset.
+const CHECK: &str = "chk/";
+
+/// Limits of the appender.
+#[derive(Debug, Clone)]
+pub struct AppendOptions {
+    /// Bytes of memory for the filters of the key index; default 256 MiB. Filters beyond it are read from disk as needed.
+    pub index_memory_bytes: u64,
+    /// Threads that encode Parquet; default 2.
+    pub encode_threads: usize,
+}
+
+impl Default for AppendOptions {
+    fn default() -> Self {
+        Self { index_memory_bytes: 256 << 20, encode_threads: 2 }
+    }
+}
+
+/// The one writer of the log. Holds the lake's writer lock until dropped.
+#[derive(Debug)]
+pub struct LogAppender {
+    lake: Lake,
+    options: AppendOptions,
+    events: DeltaTable,
+    rejected: DeltaTable,
+    /// Offset and check of every journal, as committed to `events`.
+    positions: HashMap<String, (i64, i64)>,
+    rejects: Rejects,
+    /// Out while a blocking step works with it; lost for good if that step dies.
+    index: Option<KeyIndex>,
+    commits: u32,
+    _lock: File,
+}
+
+impl LogAppender {
+    pub(crate) async fn open(lake: &Lake, options: AppendOptions) -> Result<Self, StorageError> {
+        let lock = lock(lake)?;
+        let events = lake.delta(schema::EVENTS).await?;
+        let rejected = lake.delta(schema::REJECTED).await?;
+        let mut positions = HashMap::new();
+        let committed = log::positions(&events).await?;
+        for (app, offset) in &committed {
+            if let Some(journal) = app.strip_prefix(POSITION) {
+                let check = committed.get(&format!("{CHECK}{journal}")).copied().unwrap_or_default();
+                positions.insert(journal.to_owned(), (*offset, check));
+            }
+        }
+        let rejects = Rejects::new(log::positions(&rejected).await?);
+        let index = Some(open_index(lake, &events, options.index_memory_bytes).await?);
+        Ok(Self { lake: lake.clone(), options, events, rejected, positions, rejects, index, commits: 0, _lock: lock })
+    }
+
+    /// Saves the key index and writes checkpoints where many commits passed since the last. Without it the next opening
+    /// catches up from the log, which only costs time.
+    ///
+    /// # Errors
+    /// File system errors; all appended data is durable regardless.
+    pub async fn close(mut self) -> Result<(), StorageError> {
+        let version = self.events.snapshot()?.version();
+        if let Some(mut index) = self.index.take() {
+            blocking(move || index.save(version)).await?;
+        }
+        log::checkpoint_if_due(&self.events).await?;
+        log::checkpoint_if_due(&self.rejected).await
+    }
+
+    async fn deliver(&mut self, mut delivery: Delivery) -> Result<Receipt, StorageError> {
+        check_balance(&delivery)?;
+        let mut index = self.index.take().ok_or_else(|| StorageError::Background("the key index was lost in an earlier failure".into()))?;
+        let events = Arc::new(std::mem::take(&mut delivery.events));
+        let shared = events.clone();
+        let (index, classes) = blocking(move || {
+            let classes = classify::classify(&mut index, &shared)?;
+            Ok((index, classes))
+        })
+        .await?;
+        self.index = Some(index);
+        let conflicts = rejects::conflicts(&events, &classes.verdicts);
+        let receipt = classify::books(&delivery, &classes.verdicts);
+
+        let rejected: Vec<_> = std::mem::take(&mut delivery.rejected).into_iter().chain(conflicts).collect();
+        self.store_rejected(rejected, &delivery.positions).await?;
+        let Ok(events) = Arc::try_unwrap(events) else {
+            return Err(StorageError::Background("events are still in use".into()));
+        };
+        let threads = self.options.encode_threads;
+        let now = chrono::Utc::now().timestamp_millis();
+        let classify::Classes { verdicts, fresh } = classes;
+        let files = blocking(move || {
+            let files = columns::to_files(events, &verdicts)?;
+            encode::encode(schema::EVENTS, files, threads, now)
+        })
+        .await?;
+        self.store_events(files, fresh, &delivery.positions, &receipt).await?;
+        Ok(receipt)
+    }
+
+    async fn store_rejected(&mut self, rejected: Vec<trunkline_events::port::Rejected>, to: &[Position]) -> Result<(), StorageError> {
+        let new = self.rejects.only_new(&self.lake, &self.rejected, rejected).await?;
+        if new.is_empty() {
+            return Ok(());
+        }
+        let now = chrono::Utc::now().timestamp_millis();
+        let rows = FileRows { event_date: None, batches: vec![rejects::to_batch(&new)?] };
+        let files = blocking(move || encode::encode(schema::REJECTED, vec![rows], 1, now)).await?;
+        let adds = commit::store_files(&self.rejected, files).await?;
+        let steps: Vec<Step> = to.iter().map(|position| self.rejects.step(position)).collect();
+        let plan = Plan { adds, steps, metadata: vec![("trunkline.rejected".into(), new.len().into())], ..Plan::default() };
+        commit::commit(schema::REJECTED, &mut self.rejected, &plan).await?;
+        self.rejects.moved(&plan.steps);
+        Ok(())
+    }
+
+    async fn store_events(&mut self, files: Vec<Encoded>, fresh: Vec<Entry>, to: &[Position], receipt: &Receipt) -> Result<(), StorageError> {
+        let moves = to.iter().any(|p| self.positions.get(&p.journal) != Some(&(p.offset, p.check)));
+        if files.is_empty() && !moves {
+            return Ok(());
+        }
+        let adds = commit::store_files(&self.events, files).await?;
+        let mut steps = Vec::with_capacity(to.len() * 2);
+        for position in to {
+            let before = self.positions.get(&position.journal).copied();
+            steps.push(Step { app: format!("{POSITION}{}", position.journal), before: before.map(|(offset, _)| offset), after: position.offset });
+            steps.push(Step { app: format!("{CHECK}{}", position.journal), before: before.map(|(_, check)| check), after: position.check });
+        }
+        let plan = Plan { adds, steps, metadata: books(to, receipt), ..Plan::default() };
+        let version = commit::commit(schema::EVENTS, &mut self.events, &plan).await?;
+        for position in to {
+            self.positions.insert(position.journal.clone(), (position.offset, position.check));
+        }
+        if let Some(mut index) = self.index.take() {
+            let index = blocking(move || {
+                index.add(fresh);
+                index.save_if_full(version)?;
+                Ok(index)
+            })
+            .await?;
+            self.index = Some(index);
+        }
+        self.commits += 1;
+        if self.commits.is_multiple_of(CHECKPOINT_LOOK) {
+            log::checkpoint_if_due(&self.events).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Appender for LogAppender {
+    type Error = StorageError;
+
+    async fn append(&mut self, delivery: Delivery) -> Result<Receipt, StorageError> {
+        self.deliver(delivery).await
+    }
+
+    fn position(&self, journal: &str) -> Option<Position> {
+        self.positions.get(journal).map(|&(offset, check)| Position { journal: journal.to_owned(), offset, check })
+    }
+
+    fn positions_with_prefix(&self, prefix: &str) -> Vec<Position> {
+        let mut out: Vec<Position> = self
+            .positions
+            .iter()
+            .filter(|(journal, _)| journal.starts_with(prefix))
+            .map(|(journal, &(offset, check))| Position { journal: journal.clone(), offset, check })
+            .collect();
+        out.sort_by(|a, b| a.journal.cmp(&b.journal));
+        out
+    }
+}
+
+/// Runs CPU or file work off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StorageError> + Send + 'static) -> Result<T, StorageError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| StorageError::Background(error.to_string()))?
+}
+
+fn lock(lake: &Lake) -> Result<File, StorageError> {
+    let path = lake.own_folder().join("writer.lock");
+    crate::durable::create_folders(&lake.own_folder())?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(StorageError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StorageError::Locked { lock: path }),
+        Err(TryLockError::Error(source)) => Err(StorageError::Io { path, source }),
+    }
+}
+
+/// Opens the key index and lets it catch up with the log.
+async fn open_index(lake: &Lake, events: &DeltaTable, filter_bytes: u64) -> Result<KeyIndex, StorageError> {
+    let folder = lake.own_folder().join("keys");
+    let version = events.snapshot()?.version();
+    let table_id = events.snapshot()?.metadata().id().to_owned();
+    let mut index = KeyIndex::open(&folder, &table_id, filter_bytes)?;
+    let schema = encode::file_schema(schema::EVENTS)?;
+    let missed = match index.covers() {
+        Some(covered) if covered <= version => log::added_since(events, covered).await?,
+        _ => None,
+    };
+    let files: Vec<DataFile> = if let Some(adds) = missed {
+        adds.into_iter().map(|add| DataFile::of(schema::EVENTS, &schema, add)).collect()
+    } else {
+        index.reset();
+        crate::table::LakeTable::of(schema::EVENTS, events)?.files().to_vec()
+    };
+    let root = lake.root().to_owned();
+    blocking(move || {
+        for file in files {
+            let mut entries = Vec::new();
+            read::for_each_batch(&root.join(&file.path), classify::KEY_COLUMNS, |batch| classify::entries_of(&batch, &mut entries))?;
+            entries.sort_unstable();
+            index.add(entries);
+            index.spill_if_full()?;
+        }
+        index.save(version)?;
+        Ok(index)
+    })
+    .await
+}
+
+fn check_balance(delivery: &Delivery) -> Result<(), StorageError> {
+    let events: u64 = delivery.record_sizes.iter().map(|&size| u64::from(size)).sum();
+    let records = delivery.record_sizes.len() as u64 + delivery.rejected.len() as u64;
+    if events == delivery.events.len() as u64 && records == delivery.received {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} mapped records of {events} events and {} rejected, but {} events",
+        delivery.record_sizes.len(),
+        delivery.rejected.len(),
+        delivery.events.len()
+    );
+    Err(StorageError::Unbalanced { received: delivery.received, detail })
+}
+
+/// The books of a stretch, as commit metadata: what the closure query adds up.
+fn books(to: &[Position], receipt: &Receipt) -> Vec<(String, Value)> {
+    let journals: Vec<Value> = to.iter().map(|position| serde_json::json!({ "journal": position.journal, "offset": position.offset })).collect();
+    vec![
+        ("trunkline.received".into(), receipt.received.into()),
+        ("trunkline.stored".into(), receipt.stored.into()),
+        ("trunkline.duplicate".into(), receipt.duplicate.into()),
+        ("trunkline.rejected".into(), receipt.rejected.into()),
+        ("trunkline.events".into(), receipt.events.into()),
+        ("trunkline.journals".into(), journals.into()),
+    ]
+}

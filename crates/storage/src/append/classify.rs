@@ -1,0 +1,131 @@
+//! Which events of a delivery are new, known, or in conflict with a known one.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
+use trunkline_events::port::{Delivery, Receipt};
+use trunkline_events::{EventBatch, EventRow, Timestamp, identity};
+
+use crate::error::StorageError;
+use crate::index::{Entry, KeyIndex};
+
+/// Columns of `events` that make keys and content hashes.
+pub(super) const KEY_COLUMNS: &[&str] = &["event_id", "source", "type", "occurred_at", "subject", "schema_version", "data"];
+
+/// What an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// First of its key.
+    New,
+    /// Same key, same content.
+    Duplicate,
+    /// Same key, other content.
+    Conflict,
+}
+
+/// Verdict per row, and the entries of the new ones, ascending.
+#[derive(Debug)]
+pub(super) struct Classes {
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) fresh: Vec<Entry>,
+}
+
+/// Compares a batch with everything known and with itself; within the batch the first row of a key wins.
+pub(super) fn classify(index: &mut KeyIndex, events: &EventBatch) -> Result<Classes, StorageError> {
+    let mut keyed: Vec<(Entry, u32)> = Vec::with_capacity(events.len());
+    for (i, row) in events.rows().enumerate() {
+        keyed.push((entry_of(&row), i as u32));
+    }
+    keyed.sort_unstable_by_key(|(entry, i)| (entry.hi, entry.lo, *i));
+    let sorted: Vec<Entry> = keyed.iter().map(|(entry, _)| *entry).collect();
+    let found = index.lookup(&sorted)?;
+    let mut verdicts = vec![Verdict::New; events.len()];
+    let mut fresh = Vec::new();
+    let mut first: Option<Entry> = None;
+    for ((entry, i), known) in keyed.iter().zip(found) {
+        let earlier = known.or_else(|| first.filter(|first| (first.hi, first.lo) == (entry.hi, entry.lo)).map(|first| first.content));
+        verdicts[*i as usize] = match earlier {
+            Some(content) if content == entry.content => Verdict::Duplicate,
+            Some(_) => Verdict::Conflict,
+            None => {
+                first = Some(*entry);
+                fresh.push(*entry);
+                Verdict::New
+            }
+        };
+    }
+    Ok(Classes { verdicts, fresh })
+}
+
+/// Counts records: with a new event stored; else with a conflict rejected; else duplicate.
+pub(super) fn books(delivery: &Delivery, verdicts: &[Verdict]) -> Receipt {
+    let mut receipt = Receipt { received: delivery.received, rejected: delivery.rejected.len() as u64, ..Receipt::default() };
+    let mut rest = verdicts;
+    for &size in &delivery.record_sizes {
+        let (record, after) = rest.split_at((size as usize).min(rest.len()));
+        rest = after;
+        let new = record.iter().filter(|verdict| **verdict == Verdict::New).count() as u64;
+        receipt.events += new;
+        if new > 0 {
+            receipt.stored += 1;
+        } else if record.contains(&Verdict::Conflict) {
+            receipt.rejected += 1;
+        } else {
+            receipt.duplicate += 1;
+        }
+    }
+    receipt
+}
+
+/// The entries of stored rows, for an index that catches up.
+pub(super) fn entries_of(batch: &RecordBatch, out: &mut Vec<Entry>) -> Result<(), StorageError> {
+    let column = |name: &str| {
+        batch
+            .column_by_name(name)
+            .ok_or_else(|| StorageError::Damaged { path: "events".into(), reason: format!("a file has no column `{name}`") })
+    };
+    let (ids, sources, kinds) = (column("event_id")?.as_string::<i32>(), column("source")?.as_string::<i32>(), column("type")?.as_string::<i32>());
+    let (subjects, data) = (column("subject")?.as_string::<i32>(), column("data")?.as_string::<i32>());
+    let times = column("occurred_at")?.as_primitive::<TimestampMicrosecondType>();
+    let versions = column("schema_version")?.as_primitive::<Int32Type>();
+    out.extend((0..batch.num_rows()).map(|i| {
+        let row = EventRow {
+            event_id: ids.value(i),
+            source: sources.value(i),
+            kind: kinds.value(i),
+            occurred_at: Timestamp::from_micros(times.value(i)),
+            subject: subjects.is_valid(i).then(|| subjects.value(i)),
+            schema_version: versions.value(i),
+            data: data.value(i),
+            ..BLANK
+        };
+        entry_of(&row)
+    }));
+    Ok(())
+}
+
+/// What neither key nor content hash looks at.
+const BLANK: EventRow<'static> = EventRow {
+    event_id: "",
+    source: "",
+    kind: "",
+    occurred_at: Timestamp::from_micros(0),
+    recorded_at: Timestamp::from_micros(0),
+    subject: None,
+    contact_id: None,
+    channel: None,
+    direction: None,
+    queue: None,
+    agent_id: None,
+    customer_key: None,
+    case_id: None,
+    connector: "",
+    schema_version: 1,
+    journal: "",
+    journal_seq: 0,
+    data: "",
+};
+
+fn entry_of(row: &EventRow<'_>) -> Entry {
+    Entry::new(identity::event_key(row.source, row.event_id), identity::content_hash(row))
+}

@@ -1,0 +1,144 @@
+//! One Delta transaction, safe to repeat: rows, positions and books in one log entry.
+//!
+//! A commit that failed may still be durable (the answer was lost, or a step after the write failed), so every error is followed by
+//! reading the log again: if our entry is there the commit succeeded; if our positions still stand where they stood, the same
+//! files are committed again; else another writer owns the table and this one stops.
+
+use arrow::record_batch::RecordBatch;
+use deltalake_core::DeltaTable;
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
+use deltalake_core::kernel::{Action, Add, Remove, Transaction};
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use object_store::ObjectStoreExt;
+use serde_json::Value;
+
+use crate::encode::Encoded;
+use crate::error::StorageError;
+use crate::schema;
+use crate::table::DataFile;
+
+/// Attempts before a commit is given up.
+const MAX_ATTEMPTS: u32 = 8;
+
+/// First pause between attempts, doubled each time.
+const FIRST_PAUSE_MS: u64 = 20;
+
+/// Member of the commit's metadata by which a writer knows its own entry again.
+const COMMIT_ID: &str = "trunkline.commit_id";
+
+/// A change of one fact table: files out, rows in, in one commit.
+#[derive(Debug, Default)]
+pub struct TableChange {
+    /// Files to take out.
+    pub removed: Vec<DataFile>,
+    /// Rows to add; each batch becomes a row group at least.
+    pub added: Vec<RecordBatch>,
+}
+
+/// A position that moves with a commit.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    /// Application id, for example `pos/<journal>`.
+    pub(crate) app: String,
+    /// Where it stood when the commit was prepared.
+    pub(crate) before: Option<i64>,
+    /// Where it stands after.
+    pub(crate) after: i64,
+}
+
+/// What one commit does.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) adds: Vec<Add>,
+    pub(crate) removes: Vec<Remove>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) metadata: Vec<(String, Value)>,
+}
+
+/// Stores encoded files; durable on return. A file without a commit that names it is invisible.
+pub(crate) async fn store_files(table: &DeltaTable, files: Vec<Encoded>) -> Result<Vec<Add>, StorageError> {
+    let store = table.object_store();
+    let puts = files.into_iter().map(|file| {
+        let store = store.clone();
+        async move {
+            store.put(&file.add.path.as_str().into(), file.bytes.into()).await?;
+            Ok::<Add, StorageError>(file.add)
+        }
+    });
+    futures::future::try_join_all(puts).await
+}
+
+/// Commits a plan and moves `table` to the new version, which is returned.
+pub(crate) async fn commit(name: &str, table: &mut DeltaTable, plan: &Plan) -> Result<u64, StorageError> {
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let base = table.snapshot()?.version();
+    let mut reason = String::new();
+    for attempt in 0..MAX_ATTEMPTS {
+        match attempt_commit(name, table, plan, &id).await {
+            Ok(version) => return Ok(version),
+            Err(error) => reason = error.to_string(),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(FIRST_PAUSE_MS << attempt)).await;
+        if table.update_state().await.is_err() {
+            continue;
+        }
+        if let Some(version) = find_own(table, base, &id).await? {
+            return Ok(version);
+        }
+        check_fence(name, table, plan).await?;
+    }
+    Err(StorageError::CommitFailed { table: name.to_owned(), attempts: MAX_ATTEMPTS, reason })
+}
+
+async fn attempt_commit(name: &str, table: &mut DeltaTable, plan: &Plan, id: &str) -> Result<u64, StorageError> {
+    let mut metadata = plan.metadata.clone();
+    metadata.push((COMMIT_ID.to_owned(), id.into()));
+    let properties = CommitProperties::default()
+        .with_metadata(metadata)
+        .with_application_transactions(plan.steps.iter().map(|step| Transaction::new(&step.app, step.after)).collect())
+        .with_create_checkpoint(false)
+        .with_cleanup_expired_logs(Some(false));
+    let removes = plan.removes.iter().cloned().map(Action::Remove);
+    let actions = removes.chain(plan.adds.iter().cloned().map(Action::Add)).collect();
+    let partition_by: Vec<String> = schema::partition_columns(name).iter().map(|&column| column.to_owned()).collect();
+    let operation = DeltaOperation::Write {
+        mode: if plan.removes.is_empty() { SaveMode::Append } else { SaveMode::Overwrite },
+        partition_by: (!partition_by.is_empty()).then_some(partition_by),
+        predicate: None,
+    };
+    let log_store = table.log_store();
+    let snapshot = table.snapshot()?;
+    let done = CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(snapshot as &dyn TableReference), log_store, operation)
+        .await?;
+    table.state = Some(done.snapshot());
+    Ok(done.version())
+}
+
+/// The version of our own entry among the commits after `base`, if it is there.
+async fn find_own(table: &DeltaTable, base: u64, id: &str) -> Result<Option<u64>, StorageError> {
+    for version in base + 1..=table.snapshot()?.version() {
+        let entry = table.log_store().read_commit_entry(version).await?;
+        if entry.is_some_and(|bytes| contains(&bytes, id.as_bytes())) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
+}
+
+async fn check_fence(name: &str, table: &DeltaTable, plan: &Plan) -> Result<(), StorageError> {
+    let log_store = table.log_store();
+    for step in &plan.steps {
+        let now = table.snapshot()?.transaction_version(log_store.as_ref(), &step.app).await?;
+        if now != step.before {
+            let detail = format!("`{}` stands at {now:?}, not at {:?}", step.app, step.before);
+            return Err(StorageError::Fenced { table: name.to_owned(), detail });
+        }
+    }
+    Ok(())
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
