@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use crate::file::{BLOCK_BYTES, Content};
 
 /// How much of a first line goes into the name of its journal.
-pub const FIRST_LINE_BYTES: usize = 64 << 10;
+pub(crate) const FIRST_LINE_BYTES: usize = 64 << 10;
 
 /// A hash over everything read so far.
 #[derive(Clone, Default)]
@@ -59,7 +59,8 @@ pub(crate) struct Place {
     pub(crate) at: Running,
 }
 
-/// The name of the journals that begin like `head`, without the number; `None` when the file has no complete first line yet.
+/// The name of the journals that begin like `head`, without the number. A first line that still grows names nothing yet that counts:
+/// a position is only committed behind a complete record.
 pub(crate) fn name_prefix(connector: &str, source: &str, head: &[u8]) -> String {
     let line = head.iter().position(|b| *b == b'\n').map_or(head, |end| &head[..end]);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -3,8 +3,9 @@
 //!
 //! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
 //! `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
-//! [`cloudevents`], [`mapping`].
+//! [`cloudevents`], [`asterisk`], [`mapping`].
 
+pub mod asterisk;
 pub mod cloudevents;
 pub mod connector;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod run;
 pub mod summary;
 mod work;
 
+pub use asterisk::Asterisk;
 pub use cloudevents::CloudEvents;
 pub use connector::Connector;
 pub use error::IngestError;

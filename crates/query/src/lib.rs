@@ -1,2 +1,19 @@
-//! Placeholder.
+//! Answers: DataFusion over the lake's tables, with functions, KPIs and a query library of our own.
+//!
+//! [`engine::Engine`] is the whole API: built once per snapshot of the lake, it plans and runs read-only SQL. [`session`] is the
+//! only place that builds a DataFusion session, [`provider`] plans scans, [`functions`] are ours, [`kpi`] is the catalogue,
+//! [`library`] the reports, [`format`] turns results into text and files.
+//!
+//! Never here: writing to the lake, or SQL that reaches files outside it.
+
+pub mod engine;
+pub mod error;
+pub mod format;
+pub mod functions;
 pub mod kpi;
+pub mod library;
+pub mod provider;
+pub mod session;
+
+pub use engine::{Engine, EngineOptions};
+pub use error::QueryError;

@@ -80,6 +80,8 @@ struct Contact {
     is_outbound: bool,
     customer: u32,
     reason: usize,
+    /// Whether the events say the reason; if not, no disposition may say it later.
+    is_reason_known: bool,
     started: i64,
     queue: usize,
     visit: u64,
@@ -101,6 +103,10 @@ struct Contact {
     turns: u32,
     /// First unanswered customer message, 0 for none.
     asked: i64,
+    /// Last answer written, 0 for none.
+    answered: i64,
+    /// Contact whose promised callback this is, 0 for none.
+    promise: u64,
     is_resolved: bool,
 }
 
@@ -117,6 +123,8 @@ struct WrapUp {
     handle_ms: i64,
     reason: usize,
     is_resolved: bool,
+    /// Last leg of a contact whose reason is known: a disposition follows.
+    is_disposed: bool,
     is_last: bool,
 }
 
@@ -168,7 +176,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write, truth: &mut Truth) -> 
         idle: vec![VecDeque::new(); GROUP_QUEUES.len()],
         unresolved: Vec::new(),
         seen: AHashMap::new(),
-        customers: options.contacts / 2 + 100,
+        customers: options.contacts * 3 + 100,
         next_contact: 1,
         next_thing: 1,
         missing_ends: dirt.missing_ends,
@@ -212,7 +220,7 @@ impl Centre<'_> {
             What::Back => self.back(a),
             What::ShiftEnd => self.shift_end(a),
             What::WrapEnd => self.wrap_end(a),
-            What::Later => self.later(b, n, due.a),
+            What::Later => self.later_happens(b, n, due.a),
             What::CallBack => self.call_back(due.a, b as usize, n),
             _ if self.contacts[a].life != b || self.contacts[a].phase == Phase::Gone => Ok(()),
             What::SelfStep => self.self_step(a),
@@ -275,6 +283,10 @@ impl Centre<'_> {
         let n = self.contacts[c].n;
         let is_written = self.missing_ends <= 0.0 || !self.dirt_random.chance(self.missing_ends);
         self.truth.ended(is_written);
+        let promise = self.contacts[c].promise;
+        if promise != 0 && !self.contacts[c].is_handled {
+            self.wire.begin(Kind::PromiseChanged, "p-", promise).id("commitment_id", "p-", promise).text("change", "broken").end()?;
+        }
         self.contacts[c].phase = Phase::Gone;
         self.free.push(c);
         if is_written {

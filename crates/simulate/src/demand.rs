@@ -11,9 +11,8 @@ pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Weight of each hour of the day.
-pub(crate) const HOURS: [f64; 24] = [
-    0.10, 0.06, 0.04, 0.04, 0.06, 0.15, 0.5, 2.0, 4.6, 7.4, 8.6, 8.4, 7.0, 6.6, 7.2, 7.4, 7.0, 6.2, 5.0, 3.6, 2.4, 1.0, 0.5, 0.2,
-];
+pub(crate) const HOURS: [f64; 24] =
+    [0.10, 0.06, 0.04, 0.04, 0.06, 0.15, 0.5, 2.0, 4.6, 7.4, 8.6, 8.4, 7.0, 6.6, 7.2, 7.4, 7.0, 6.2, 5.0, 3.6, 2.4, 1.0, 0.5, 0.2];
 /// Weight of each day, Monday first.
 pub(crate) const WEEKDAYS: [f64; 7] = [1.18, 1.06, 1.0, 0.98, 0.96, 0.48, 0.2];
 /// Growth of the demand from the first to the last day.

@@ -17,7 +17,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Started = "contact.started", Updated = "contact.updated", StateChanged = "contact.state_changed", Ended = "contact.ended",
+    Started = "contact.started", Updated = "contact.updated", Ended = "contact.ended",
     Linked = "entity.linked", Routed = "routing.decided", Entered = "queue.entered", Exited = "queue.exited",
     OfferMade = "offer.made", OfferEnded = "offer.ended", Connected = "participant.connected",
     Disconnected = "participant.disconnected", HoldStarted = "hold.started", HoldEnded = "hold.ended",
@@ -58,7 +58,19 @@ impl<'w> Wire<'w> {
     /// A writer of clean lines, or of lines made dirty by `dirtier`; `skew` is added to `recordedtime`.
     pub(crate) fn new(out: &'w mut dyn Write, seed: u64, skew: i64, dirtier: Option<Dirtier>) -> Self {
         let buffer = Vec::with_capacity(CHUNK + 4096);
-        Self { out, buffer, line: 0, now: 0, day: i64::MIN, date: *b"0000-00-00", seed, events: 0, counts: vec![0; KINDS.len()], skew, dirtier }
+        Self {
+            out,
+            buffer,
+            line: 0,
+            now: 0,
+            day: i64::MIN,
+            date: *b"0000-00-00",
+            seed,
+            events: 0,
+            counts: vec![0; KINDS.len()],
+            skew,
+            dirtier,
+        }
     }
 
     /// Opens an event about `<prefix><number>`.

@@ -143,7 +143,13 @@ impl LogAppender {
         Ok(())
     }
 
-    async fn store_events(&mut self, files: Vec<Encoded>, fresh: Vec<Entry>, to: &[Position], receipt: &Receipt) -> Result<(), StorageError> {
+    async fn store_events(
+        &mut self,
+        files: Vec<Encoded>,
+        fresh: Vec<Entry>,
+        to: &[Position],
+        receipt: &Receipt,
+    ) -> Result<(), StorageError> {
         let moves = to.iter().any(|p| self.positions.get(&p.journal) != Some(&(p.offset, p.check)));
         if files.is_empty() && !moves {
             return Ok(());
@@ -152,7 +158,11 @@ impl LogAppender {
         let mut steps = Vec::with_capacity(to.len() * 2);
         for position in to {
             let before = self.positions.get(&position.journal).copied();
-            steps.push(Step { app: format!("{POSITION}{}", position.journal), before: before.map(|(offset, _)| offset), after: position.offset });
+            steps.push(Step {
+                app: format!("{POSITION}{}", position.journal),
+                before: before.map(|(offset, _)| offset),
+                after: position.offset,
+            });
             steps.push(Step { app: format!("{CHECK}{}", position.journal), before: before.map(|(_, check)| check), after: position.check });
         }
         let plan = Plan { adds, steps, metadata: books(to, receipt), ..Plan::default() };
@@ -201,7 +211,9 @@ impl Appender for LogAppender {
 }
 
 /// Runs CPU or file work off the async threads.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StorageError> + Send + 'static) -> Result<T, StorageError> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StorageError> + Send + 'static,
+) -> Result<T, StorageError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| StorageError::Background(error.to_string()))?
 }
 
@@ -265,7 +277,8 @@ fn check_balance(delivery: &Delivery) -> Result<(), StorageError> {
 
 /// The books of a stretch, as commit metadata: what the closure query adds up.
 fn books(to: &[Position], receipt: &Receipt) -> Vec<(String, Value)> {
-    let journals: Vec<Value> = to.iter().map(|position| serde_json::json!({ "journal": position.journal, "offset": position.offset })).collect();
+    let journals: Vec<Value> =
+        to.iter().map(|position| serde_json::json!({ "journal": position.journal, "offset": position.offset })).collect();
     vec![
         ("trunkline.received".into(), receipt.received.into()),
         ("trunkline.stored".into(), receipt.stored.into()),

@@ -31,7 +31,7 @@ const COMMIT_ID: &str = "trunkline.commit_id";
 pub struct TableChange {
     /// Files to take out.
     pub removed: Vec<DataFile>,
-    /// Rows to add; each batch becomes a row group at least.
+    /// Rows to add; each batch becomes a file.
     pub added: Vec<RecordBatch>,
 }
 
@@ -108,10 +108,8 @@ async fn attempt_commit(name: &str, table: &mut DeltaTable, plan: &Plan, id: &st
     };
     let log_store = table.log_store();
     let snapshot = table.snapshot()?;
-    let done = CommitBuilder::from(properties)
-        .with_actions(actions)
-        .build(Some(snapshot as &dyn TableReference), log_store, operation)
-        .await?;
+    let done =
+        CommitBuilder::from(properties).with_actions(actions).build(Some(snapshot as &dyn TableReference), log_store, operation).await?;
     table.state = Some(done.snapshot());
     Ok(done.version())
 }

@@ -64,8 +64,8 @@ impl Lake {
         let before = delta.snapshot()?.transaction_version(log_store.as_ref(), FOLDED).await?;
         let now = chrono::Utc::now().timestamp_millis();
         let name = table.to_owned();
-        let batches: Vec<RecordBatch> = change.added.into_iter().filter(|batch| batch.num_rows() > 0).collect();
-        let files = if batches.is_empty() { Vec::new() } else { vec![FileRows { event_date: None, batches }] };
+        let filled = change.added.into_iter().filter(|batch| batch.num_rows() > 0);
+        let files: Vec<FileRows> = filled.map(|batch| FileRows { event_date: None, batches: vec![batch] }).collect();
         let encoded = blocking(move || encode::encode(&name, files, ENCODE_THREADS, now)).await?;
         let adds = commit::store_files(&delta, encoded).await?;
         let after = i64::try_from(log_version).unwrap_or(i64::MAX);

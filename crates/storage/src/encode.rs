@@ -140,7 +140,8 @@ impl OpenFile {
             _ => HashMap::new(),
         };
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let add = Add { path, partition_values, size, modification_time: at_millis, data_change: true, stats: Some(stats), ..Add::default() };
+        let add =
+            Add { path, partition_values, size, modification_time: at_millis, data_change: true, stats: Some(stats), ..Add::default() };
         Ok(Encoded { bytes, add })
     }
 }

@@ -55,7 +55,8 @@ impl KeyIndex {
     pub(crate) fn open(folder: &Path, table_id: &str, filter_bytes: u64) -> Result<Self, StorageError> {
         crate::durable::create_folders(folder)?;
         let manifest = Manifest::load(folder).filter(|manifest| manifest.table_id == table_id);
-        let mut index = Self { folder: folder.to_owned(), filter_bytes, manifest: Manifest::empty(table_id), fresh: Vec::new(), runs: Vec::new() };
+        let mut index =
+            Self { folder: folder.to_owned(), filter_bytes, manifest: Manifest::empty(table_id), fresh: Vec::new(), runs: Vec::new() };
         if let Some(manifest) = manifest {
             let mut left = filter_bytes;
             let runs: Result<Vec<Run>, StorageError> =
@@ -156,7 +157,8 @@ impl KeyIndex {
     }
 
     fn merge_level(&mut self, level: u32) -> Result<(), StorageError> {
-        let (merging, keep): (Vec<Run>, Vec<Run>) = std::mem::take(&mut self.runs).into_iter().partition(|run| level_of(run.count()) == level);
+        let (merging, keep): (Vec<Run>, Vec<Run>) =
+            std::mem::take(&mut self.runs).into_iter().partition(|run| level_of(run.count()) == level);
         self.runs = keep;
         let mut left = self.filter_left();
         let count = merging.iter().map(Run::count).sum();

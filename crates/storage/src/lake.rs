@@ -144,11 +144,7 @@ impl Lake {
                 continue;
             }
             let Some(arrow) = schema::arrow_schema(name) else { continue };
-            let columns = arrow
-                .fields()
-                .iter()
-                .map(|field| field.as_ref().try_into_kernel())
-                .collect::<Result<Vec<StructField>, _>>()?;
+            let columns = arrow.fields().iter().map(|field| field.as_ref().try_into_kernel()).collect::<Result<Vec<StructField>, _>>()?;
             durable::create_folders(&self.root.join(name).join("_delta_log"))?;
             let url = self.table_url(name)?;
             let log_store = DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store.clone(), url).build_storage()?;

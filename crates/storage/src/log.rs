@@ -79,7 +79,9 @@ async fn list(table: &DeltaTable) -> Result<LogFiles, StorageError> {
     let mut commits = Vec::new();
     for entry in entries {
         let name = entry.location.filename().unwrap_or_default();
-        let Some(number) = name.get(..20).and_then(|digits| digits.parse::<u64>().ok()).filter(|&number| number <= version) else { continue };
+        let Some(number) = name.get(..20).and_then(|digits| digits.parse::<u64>().ok()).filter(|&number| number <= version) else {
+            continue;
+        };
         if name.contains(".checkpoint") && name.ends_with(".parquet") {
             checkpoints.entry(number).or_default().push(entry.location.clone());
         } else if name.len() == 25 && name.ends_with(".json") {

@@ -18,7 +18,7 @@ pub const TABLES: &[&str] =
 /// The tables derived from the log.
 pub const FACT_TABLES: &[&str] = &["contacts", "queue_stints", "agent_legs", "agent_states", "responses", "self_service", "anomalies"];
 
-/// Columns of `events` that hold text.
+/// Name, kind, and whether NULL is allowed.
 type Column = (&'static str, Kind, bool);
 
 #[derive(Clone, Copy)]
@@ -69,7 +69,8 @@ const REJECTED_COLUMNS: &[Column] = &[
 ];
 
 /// Common columns of every fact table, after its own.
-const COMMON: &[Column] = &[("source", Text, false), ("recorded_at", Instant, false), ("is_final", Flag, false), ("event_count", Int, false)];
+const COMMON: &[Column] =
+    &[("source", Text, false), ("recorded_at", Instant, false), ("is_final", Flag, false), ("event_count", Int, false)];
 
 const CONTACTS: &[Column] = &[
     ("contact_id", Text, false),
@@ -142,8 +143,13 @@ const AGENT_LEGS: &[Column] = &[
     ("ended_by", Text, true),
 ];
 
-const AGENT_STATES: &[Column] =
-    &[("agent_id", Text, false), ("state", Text, false), ("reason", Text, true), ("started_at", Instant, false), ("ended_at", Instant, true)];
+const AGENT_STATES: &[Column] = &[
+    ("agent_id", Text, false),
+    ("state", Text, false),
+    ("reason", Text, true),
+    ("started_at", Instant, false),
+    ("ended_at", Instant, true),
+];
 
 const RESPONSES: &[Column] = &[
     ("contact_id", Text, false),

@@ -10,7 +10,7 @@ use super::columns::ColumnRef;
 use super::delimited::Marks;
 use super::encoding::Encoding;
 use super::error::SpecError;
-use super::field::{FieldTree, event_type, field_name, is_text_field, subject_field};
+use super::field::{FieldTree, event_type, field_name, is_text_field, personal_field, subject_field};
 use super::node::{Node, Personal};
 use super::spec::{EmitDoc, FormatDoc, InputDoc, NodeDoc, Raw, SpecDoc};
 use super::sql;
@@ -24,7 +24,7 @@ pub struct Mapping {
     pub(crate) input: Input,
     pub(crate) columns: Vec<ColumnRef>,
     pub(crate) lets: Vec<(String, Node)>,
-    /// `None`: events are identified by their place in the file.
+    /// `None`: events are identified by the record and everything before it in the file.
     pub(crate) event_key: Option<Vec<KeyPart>>,
     pub(crate) clock: Option<Clock>,
     pub(crate) rules: Vec<Rule>,
@@ -248,6 +248,10 @@ fn rule(emit: &EmitDoc, kind: String, ordinal: String, doc: &SpecDoc, builder: &
     for (name, raw) in defaults.iter().flat_map(|d| &d.set).chain(&emit.set) {
         fields.insert(name, raw);
     }
+    let direction = fields.get("direction").map(|raw| match &raw.value {
+        Raw::Text(word) if !word.starts_with('$') => Some(word.as_str()),
+        _ => None,
+    });
     let mut tree = FieldTree::default();
     let mut subject = match emit.subject.as_ref().or_else(|| defaults.and_then(|d| d.subject.as_ref())) {
         Some(raw) => Some(builder.node(raw)?),
@@ -256,11 +260,11 @@ fn rule(emit: &EmitDoc, kind: String, ordinal: String, doc: &SpecDoc, builder: &
     for (name, raw) in fields {
         let path = field_name(name);
         let mut node = builder.node(raw)?;
-        if path == "customer_id" {
-            // The event writer turns this one into the customer key; hashing it here as well would give another key.
+        if let Some(hashed) = personal_field(&path, direction) {
             node = match node {
-                Node::Personal { of, kind, .. } => Node::Personal { of, kind, hashed: false },
-                other => Node::Personal { of: Box::new(other), kind: Personal::Other, hashed: false },
+                Node::Personal { of, kind, .. } => Node::Personal { of, kind, hashed },
+                other if hashed => other,
+                other => Node::Personal { of: Box::new(other), kind: Personal::Other, hashed },
             };
         } else if is_text_field(&path) {
             node = Node::Text(Box::new(node));

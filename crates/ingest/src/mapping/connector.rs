@@ -71,7 +71,7 @@ impl Connector for MappingConnector {
 
     fn map(&mut self, record: &RecordRef<'_>, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
         let Some(rows) = &self.rows else { return Err(Reject::new("no_header", "the file was not opened")) };
-        let origin = Origin { source: context.source, journal: context.journal, offset: record.offset, secret: Some(context.secret) };
+        let origin = Origin { source: context.source, before: record.before, secret: Some(context.secret) };
         let events = rows.map(record.bytes, origin)?;
         let wire = context.wire(record.offset);
         for event in &events {
@@ -88,6 +88,10 @@ impl Connector for MappingConnector {
             push_draft(&draft, &wire, out)?;
         }
         Ok(events.len() as u32)
+    }
+
+    fn names_by_content(&self) -> bool {
+        self.mapping.event_key.is_none()
     }
 
     fn fork(&self) -> Option<Box<dyn Connector>> {

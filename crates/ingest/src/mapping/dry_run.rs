@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use xxhash_rust::xxh3::Xxh3;
+
 use super::compile::Mapping;
 use super::error::SpecError;
 use super::rows::{MappedEvent, Origin, Rows};
@@ -46,16 +48,23 @@ pub fn dry_run(mapping: &Arc<Mapping>, bytes: &[u8]) -> Result<DryRun, SpecError
     let Some((rows, mut at)) = Rows::open(mapping, bytes, true)? else { return Ok(out) };
     let mut line = 1 + newlines(&bytes[..at]);
     let source = mapping.source().unwrap_or("dry-run");
+    let keyed = mapping.event_key.is_some();
+    let (mut content, mut hashed) = (Xxh3::new(), 0);
     while let Some(len) = rows.record_len(&bytes[at..], true) {
         let record = &bytes[at..at + len];
         let (record_line, offset) = (line, at as u64);
         line += newlines(record);
         at += len;
+        if !keyed {
+            content.update(&bytes[hashed..offset as usize]);
+            hashed = offset as usize;
+        }
         if rows.is_blank(record) {
             continue;
         }
         out.records += 1;
-        match rows.map(record, Origin { source, journal: "dry-run", offset: offset as i64, secret: None }) {
+        let before = if keyed { 0 } else { content.digest() };
+        match rows.map(record, Origin { source, before, secret: None }) {
             Ok(events) => out.events.extend(events.iter().map(|event| cloud_event(event, source))),
             Err(e) => out.rejects.push(DryReject { line: record_line, offset, code: e.code.to_owned(), message: e.message }),
         }

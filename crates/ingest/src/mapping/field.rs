@@ -21,6 +21,20 @@ pub(crate) fn field_name(written: &str) -> String {
     .to_owned()
 }
 
+/// For fields with the customer's address: whether a value declared personal is hashed by the mapping (true), or left to the event
+/// writer (false), which hashes customer ids and the customer's side of a call and would hash a hash again. `direction` is `None`
+/// when the rule sets none, `Some(None)` when only the row knows it: then better hashed twice than stored in clear.
+pub(crate) fn personal_field(path: &str, direction: Option<Option<&str>>) -> Option<bool> {
+    match path {
+        "customer_id" | "requester_ref" => Some(false),
+        "from_addr" | "to_addr" => {
+            let customer_side = if direction == Some(Some("outbound")) { "to_addr" } else { "from_addr" };
+            Some(direction == Some(None) || path != customer_side)
+        }
+        _ => None,
+    }
+}
+
 /// True for fields that are text even when the file has a number there: ids and names.
 pub(crate) fn is_text_field(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);

@@ -37,8 +37,8 @@ pub struct MappedEvent {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin<'o> {
     pub(crate) source: &'o str,
-    pub(crate) journal: &'o str,
-    pub(crate) offset: i64,
+    /// Hash of everything in the file before the record; used when the spec declares no identity.
+    pub(crate) before: u64,
     pub(crate) secret: Option<&'o CustomerSecret>,
 }
 
@@ -169,12 +169,16 @@ impl Rows {
         let scope = Scope::new(cells, mapping, origin.secret, &self.counts);
         for (source, node) in &mapping.checks {
             if let Value::Bool(false) = scope.eval(node).map_err(|e| self.located(e, node))? {
+                // The count of odd local times is about the file, so the times the check did not look at are read as well.
+                for rule in &mapping.rules {
+                    let _ = scope.instant(&rule.time);
+                }
                 return Err(RowError::new("check_failed", format!("check `{source}` failed: {}", self.cells_of(node, &scope))));
             }
         }
         let key = match &mapping.event_key {
-            Some(parts) => Some(parts.iter().map(|p| key_text(p, &scope)).collect::<Result<Vec<_>, _>>()?),
-            None => None,
+            Some(parts) => parts.iter().map(|p| key_text(p, &scope)).collect::<Result<Vec<_>, _>>()?,
+            None => vec![Some(format!("{:016x}", origin.before)), Some(line.to_owned())],
         };
         let mut events = Vec::with_capacity(mapping.rules.len());
         for rule in &mapping.rules {
@@ -183,7 +187,7 @@ impl Rows {
             {
                 continue;
             }
-            events.push(self.event(rule, &scope, key.as_deref(), origin)?);
+            events.push(self.event(rule, &scope, &key, origin)?);
         }
         if events.is_empty() {
             let start: String = line.chars().take(60).collect();
@@ -246,13 +250,7 @@ impl Rows {
         if self.mapping.input.nulls.contains(text.as_ref()) { Value::Null } else { Value::Text(text) }
     }
 
-    fn event<'a>(
-        &self,
-        rule: &'a Rule,
-        scope: &Scope<'a>,
-        key: Option<&[Option<String>]>,
-        origin: Origin<'_>,
-    ) -> Result<MappedEvent, RowError> {
+    fn event<'a>(&self, rule: &'a Rule, scope: &Scope<'a>, key: &[Option<String>], origin: Origin<'_>) -> Result<MappedEvent, RowError> {
         let missing_time = || RowError::new("bad_time", format!("rule `{}` needs a time and there is none", rule.kind));
         let time = scope.instant(&rule.time).and_then(|t| t.ok_or_else(missing_time)).map_err(|e| self.located(e, &rule.time))?;
         let subject = match &rule.subject {
@@ -267,12 +265,8 @@ impl Rows {
             Value::Json(text) => text.into_owned(),
             _ => "{}".to_owned(),
         };
-        let offset = origin.offset.to_string();
         let mut parts = vec![origin.source];
-        match key {
-            Some(key) => parts.extend(key.iter().map(|part| part.as_deref().unwrap_or(rule.kind.as_str()))),
-            None => parts.extend([origin.journal, offset.as_str()]),
-        }
+        parts.extend(key.iter().map(|part| part.as_deref().unwrap_or(rule.kind.as_str())));
         parts.extend([rule.kind.as_str(), rule.ordinal.as_str()]);
         Ok(MappedEvent { id: derived_id(&parts), kind: rule.kind.clone(), time, subject, data })
     }

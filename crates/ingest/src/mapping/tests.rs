@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use trunkline_events::identity::CustomerSecret;
+use trunkline_events::{EventBatch, Timestamp};
+
 use super::{DryRun, Mapping, MappingConnector, SpecError, dry_run};
-use crate::connector::{Connector, Split, Tail};
+use crate::connector::{Connector, MapContext, RecordRef, Split, Tail};
 
 const HEAD: &str = "mapping: 1\nsource: test://calls\n";
 
@@ -328,6 +331,31 @@ fn the_examples_in_the_project_compile() {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         Mapping::parse(&text, name).unwrap_or_else(|e| panic!("{e}"));
     }
+}
+
+#[test]
+fn addresses_reach_the_batch_only_as_keys_and_one_customer_has_one_key() {
+    let spec = "
+input: {format: csv}
+time: {format: iso8601}
+emit:
+  - {type: contact.started, time: {col: at}, set: {contact_id: {col: id}, channel: voice, customer.phone: {col: tel, pii: phone}}}
+  - {type: contact.started, time: {col: at}, set: {contact_id: {col: id}, channel: voice, from_addr: {col: tel, pii: phone}}}
+  - {type: contact.updated, time: {col: at}, set: {contact_id: {col: id}, set.callback_number: {col: tel, pii: phone}}}
+";
+    let mapping = Arc::new(Mapping::parse(&format!("{HEAD}{spec}"), "spec.yaml").unwrap());
+    let mut connector = MappingConnector::new(mapping);
+    connector.start(b"id,at,tel\n", Tail::MayGrow).unwrap();
+    let secret = CustomerSecret::new("secret");
+    let context = MapContext { connector: "mapping", journal: "j", now: Timestamp::default(), secret: &secret, source: "cli://override" };
+    let mut batch = EventBatch::default();
+    let record = RecordRef { bytes: b"c1,2026-01-01T00:00:00Z,0049 (30) 901-820\n", offset: 10, line: 2, before: Default::default() };
+    assert_eq!(connector.map(&record, &context, &mut batch).unwrap(), 3);
+    let key = secret.customer_key("+4930901820").unwrap();
+    assert_eq!(batch.row(0).customer_key, Some(key.as_str()));
+    assert_eq!(batch.row(1).customer_key, Some(key.as_str()));
+    assert!(batch.row(2).data.contains(&key), "{}", batch.row(2).data);
+    assert!(batch.rows().all(|row| !row.data.contains("901") && row.source == "cli://override" && row.contact_id == Some("c1")));
 }
 
 fn splitter(input: &str, head: &str) -> MappingConnector {

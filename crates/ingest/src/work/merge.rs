@@ -22,9 +22,7 @@ fn columns(batch: &mut EventBatch) -> [&mut TextColumn; 14] {
         data,
         ..
     } = batch;
-    [
-        event_id, source, kind, subject, contact_id, channel, direction, queue, agent_id, customer_key, case_id, connector, journal, data,
-    ]
+    [event_id, source, kind, subject, contact_id, channel, direction, queue, agent_id, customer_key, case_id, connector, journal, data]
 }
 
 /// Appends all rows of `from` to `into`.

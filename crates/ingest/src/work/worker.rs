@@ -32,7 +32,6 @@ pub(crate) struct Order {
 pub(crate) struct End {
     pub(crate) incomplete: bool,
     pub(crate) notes: Vec<String>,
-    pub(crate) halted: bool,
 }
 
 /// What the thread says.
@@ -121,15 +120,14 @@ impl<'a> Worker<'a> {
                     continue;
                 }
             }
-            let halted = self.budget.is_some_and(|left| self.book.rejected() > left);
-            if halted {
-                return Ok(End { halted, ..End::default() });
+            if self.budget.is_some_and(|left| self.book.rejected() > left) {
+                return Ok(End::default());
             }
             if self.book.is_full(self.options.batch_rows, self.options.batch_bytes) && !self.flush() {
                 return Ok(End::default());
             }
             if self.tail.at_end() && oversize.is_none() {
-                let incomplete = !self.connector.is_blank(&self.buffer);
+                let incomplete = !self.buffer.is_empty() && !self.connector.is_blank(&self.buffer);
                 return Ok(End { incomplete, ..End::default() });
             }
             self.read()?;

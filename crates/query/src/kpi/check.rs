@@ -111,7 +111,7 @@ async fn planned(context: &SessionContext, registry: &Registry, entry: &Entry) -
                 },
             },
         };
-        let error = located(entry, &culprit(&message, &entry.text), &format!("basis {basis}: {}", first_line(&message)));
+        let error = located(entry, &culprit(cause(&message), &entry.text), &format!("basis {basis}: {}", cause(&message)));
         if !errors.iter().any(|e| e.line == error.line && e.column == error.column) {
             errors.push(error);
         }
@@ -119,8 +119,9 @@ async fn planned(context: &SessionContext, registry: &Registry, entry: &Entry) -
     errors
 }
 
-fn first_line(message: &str) -> &str {
-    message.lines().next().unwrap_or(message)
+/// The innermost cause, on one line: the outer lines only name the planner's rules.
+fn cause(message: &str) -> &str {
+    message.lines().map(str::trim).rfind(|line| !line.is_empty() && *line != "caused by").unwrap_or(message)
 }
 
 /// The first word of the message that also stands in an expression of the file: most often the unknown column or function.

@@ -33,7 +33,7 @@ pub fn closure_sql(
         Some(grain) => format!("local_bucket(enqueued_at, '{zone_name}', '{grain}')"),
         None => from.map_or_else(|| "arrow_cast(NULL, 'Timestamp(Microsecond, Some(\"UTC\"))')".to_owned(), instant),
     };
-    let mut wheres = vec!["direction IS DISTINCT FROM 'outbound'".to_owned()];
+    let mut wheres = vec!["(direction IS DISTINCT FROM 'outbound')".to_owned()];
     wheres.extend(from.map(|t| format!("enqueued_at >= {}", instant(t))));
     wheres.extend(to.map(|t| format!("enqueued_at < {}", instant(t))));
     let counted: Vec<&str> = OUTCOMES.into_iter().chain(["waiting"]).collect();

@@ -33,6 +33,7 @@ impl Centre<'_> {
         let is_reason_known = self.random.chance(0.96);
         let contact = &mut self.contacts[c];
         (contact.channel, contact.customer, contact.reason) = (channel, customer, reason);
+        contact.is_reason_known = is_reason_known;
         let n = contact.n;
         let cell = self.truth.channel(channel, now);
         cell.received += 1;

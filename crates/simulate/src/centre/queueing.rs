@@ -23,7 +23,7 @@ impl Centre<'_> {
             self.truth.queue(queue, now).event.offered += 1;
         }
         let wire = self.wire.begin(Kind::Entered, "c-", n);
-        wire.text("queue", QUEUES[queue].name).int("visit_id", visit as i64).text("channel", super::CHANNELS[channel]);
+        wire.text("queue", QUEUES[queue].name).id("visit_id", "", visit).text("channel", super::CHANNELS[channel]);
         wire.int("priority", if queue == OVERFLOW { 2 } else { 1 }).end()?;
         if channel < 2 && !is_open(now) {
             self.leave(c, Exit::FlowOut, "no_agents")?;
@@ -34,8 +34,8 @@ impl Centre<'_> {
             let patience = if self.random.chance(0.02) { self.random.exponential(4.0) } else { self.random.exponential(420.0) };
             self.contact_timer(patience, What::Patience, c, visit);
             if channel == 0 && queue != OVERFLOW {
-                self.contact_timer(120_000, What::OfferCallback, c, visit);
-                self.contact_timer(240_000, What::Overflow, c, visit);
+                self.contact_timer(90_000, What::OfferCallback, c, visit);
+                self.contact_timer(180_000, What::Overflow, c, visit);
             }
         }
         match self.find_agent(queue) {
@@ -53,7 +53,7 @@ impl Centre<'_> {
             self.truth.exit(queue, enqueued, now, exit);
         }
         let wire = self.wire.begin(Kind::Exited, "c-", n);
-        wire.text("queue", QUEUES[queue].name).int("visit_id", visit as i64).text("outcome", outcome);
+        wire.text("queue", QUEUES[queue].name).id("visit_id", "", visit).text("outcome", outcome);
         wire.int("wait_ms", now - enqueued).end()
     }
 
@@ -113,7 +113,7 @@ impl Centre<'_> {
         let (n, queue, offer) = (contact.n, contact.queue, contact.offers);
         self.truth.queue(queue, now).legs.offers += 1;
         let wire = self.wire.begin(Kind::OfferMade, "c-", n);
-        wire.int("offer_id", offer as i64).id("agent_id", "a-", agent as u64 + 1).text("queue", QUEUES[queue].name).end()?;
+        wire.id("offer_id", "", offer).id("agent_id", "a-", agent as u64 + 1).text("queue", QUEUES[queue].name).end()?;
         let is_voice = QUEUES[queue].channel == 0;
         let ring = match (is_voice, self.random.chance(if is_voice { 0.03 } else { 0.01 })) {
             (true, true) => 15_000,
@@ -166,7 +166,7 @@ impl Centre<'_> {
         self.account(agent);
         self.agents[agent].ringing -= 1;
         let wire = self.wire.begin(Kind::OfferEnded, "c-", n);
-        wire.int("offer_id", offer as i64).id("agent_id", "a-", agent as u64 + 1).text("queue", QUEUES[queue].name);
+        wire.id("offer_id", "", offer).id("agent_id", "a-", agent as u64 + 1).text("queue", QUEUES[queue].name);
         wire.text("outcome", outcome).int("ring_ms", ring).end()
     }
 
@@ -201,7 +201,7 @@ impl Centre<'_> {
         self.enqueue(c, OVERFLOW)
     }
 
-    /// After two minutes a quarter of the callers rather get a call back.
+    /// After a minute and a half a quarter of the callers rather get a call back.
     pub(super) fn offer_callback(&mut self, c: usize, visit: u64) -> io::Result<()> {
         let contact = &self.contacts[c];
         if contact.visit != visit || contact.phase != Phase::Waiting || !self.random.chance(0.25) {

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::cell::{ChannelCell, LegCell, Stints};
 use super::Truth;
+use super::cell::{ChannelCell, LegCell, Stints};
 use crate::centre::{CHANNELS, QUEUES};
 use crate::wire::date_text;
 

@@ -84,7 +84,8 @@ pub(super) fn entries_of(batch: &RecordBatch, out: &mut Vec<Entry>) -> Result<()
             .column_by_name(name)
             .ok_or_else(|| StorageError::Damaged { path: "events".into(), reason: format!("a file has no column `{name}`") })
     };
-    let (ids, sources, kinds) = (column("event_id")?.as_string::<i32>(), column("source")?.as_string::<i32>(), column("type")?.as_string::<i32>());
+    let (ids, sources, kinds) =
+        (column("event_id")?.as_string::<i32>(), column("source")?.as_string::<i32>(), column("type")?.as_string::<i32>());
     let (subjects, data) = (column("subject")?.as_string::<i32>(), column("data")?.as_string::<i32>());
     let times = column("occurred_at")?.as_primitive::<TimestampMicrosecondType>();
     let versions = column("schema_version")?.as_primitive::<Int32Type>();

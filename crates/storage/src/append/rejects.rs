@@ -92,11 +92,13 @@ fn hash(raw: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Conflicting events as rejected records, whole.
+/// Conflicting events as rejected records, whole: CloudEvents JSON.
 pub(super) fn conflicts(events: &EventBatch, verdicts: &[Verdict]) -> Vec<Rejected> {
     let at = chrono::Utc::now().timestamp_micros();
     let of = |i: usize| {
         let row = events.row(i);
+        let mut raw = Vec::new();
+        trunkline_events::wire::write_event(&row, &mut raw);
         Rejected {
             source: row.source.to_owned(),
             connector: row.connector.to_owned(),
@@ -107,7 +109,7 @@ pub(super) fn conflicts(events: &EventBatch, verdicts: &[Verdict]) -> Vec<Reject
             journal: row.journal.to_owned(),
             journal_seq: row.journal_seq,
             recorded_at: at,
-            raw: row.data.as_bytes().to_vec(),
+            raw,
         }
     };
     (0..events.len()).filter(|&i| verdicts[i] == Verdict::Conflict).map(of).collect()

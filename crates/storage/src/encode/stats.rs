@@ -28,11 +28,12 @@ pub(super) fn of(metadata: &ParquetMetaData, schema: &SchemaRef) -> String {
     let (mut min, mut max, mut nulls) = (Map::new(), Map::new(), Map::new());
     for (field, bound) in schema.fields().iter().zip(bounds) {
         let name = field.name().clone();
-        if schema::has_public_range(&name) && !bound.unknown {
-            if let (Some(low), Some(high)) = (bound.min, bound.max) {
-                min.insert(name.clone(), low);
-                max.insert(name.clone(), high);
-            }
+        if schema::has_public_range(&name)
+            && !bound.unknown
+            && let (Some(low), Some(high)) = (bound.min, bound.max)
+        {
+            min.insert(name.clone(), low);
+            max.insert(name.clone(), high);
         }
         if let Some(count) = bound.nulls {
             nulls.insert(name, count.into());

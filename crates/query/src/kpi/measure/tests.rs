@@ -18,7 +18,7 @@ fn other_sql_is_left_alone() {
 #[test]
 fn a_measure_becomes_sums_with_its_population() {
     let sql = expand("SELECT queue, MEASURE(abandonment_rate) FROM kpi.queue_stints GROUP BY queue").unwrap();
-    assert!(sql.contains("sum(CASE WHEN (direction IS DISTINCT FROM 'outbound') THEN"), "{sql}");
+    assert!(sql.contains("sum(CASE WHEN ((direction IS DISTINCT FROM 'outbound')) THEN"), "{sql}");
     assert!(sql.contains("AS abandonment_rate FROM kpi.queue_stints"), "{sql}");
 }
 

@@ -1,0 +1,181 @@
+//! Questions in, rows out: the API of this crate.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use arrow::array::AsArray;
+use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::ScalarValue;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::SessionContext;
+use trunkline_events::Timestamp;
+use trunkline_storage::{Lake, schema};
+
+use crate::error::QueryError;
+use crate::kpi::{self, KpiRequest, Registry};
+use crate::library::Library;
+use crate::session::{self, Limits, Tables};
+
+/// How to build an engine.
+#[derive(Debug, Clone, Default)]
+pub struct EngineOptions {
+    /// Project folder with `queries/`; what it lacks is built in.
+    pub project: Option<PathBuf>,
+    /// Zone in which instants are shown; UTC when empty.
+    pub zone: String,
+    /// Limits of memory and parallelism.
+    pub limits: Limits,
+}
+
+/// A read-only session over one snapshot.
+pub struct Engine {
+    context: SessionContext,
+    registry: Registry,
+    library: Library,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine over the newest snapshot of a lake's tables.
+    ///
+    /// # Errors
+    /// A lake that cannot be read, a definition that is wrong.
+    pub async fn open(lake: &Lake, options: &EngineOptions) -> Result<Self, QueryError> {
+        let mut snapshots = Vec::new();
+        for name in schema::TABLES {
+            snapshots.push(lake.table(name).await.map_err(|e| QueryError::failed(e.to_string()))?);
+        }
+        Self::build(&Tables::Lake(lake.root().to_path_buf(), snapshots), options)
+    }
+
+    /// An engine over rows in memory, by table name; tables that are missing are empty.
+    ///
+    /// # Errors
+    /// A definition that is wrong.
+    pub fn in_memory(rows: HashMap<String, Vec<RecordBatch>>, options: &EngineOptions) -> Result<Self, QueryError> {
+        Self::build(&Tables::Memory(rows), options)
+    }
+
+    fn build(tables: &Tables, options: &EngineOptions) -> Result<Self, QueryError> {
+        let folder = |name: &str| options.project.as_ref().map(|p| p.join("queries").join(name)).filter(|p| p.is_dir());
+        let registry = match folder("kpis") {
+            Some(path) => Registry::with_folder(&path),
+            None => Registry::builtin(),
+        };
+        let registry = registry.map_err(|errors| QueryError::usage(lines(errors.iter())))?;
+        let library = Library::load(folder("reports").as_deref()).map_err(|errors| QueryError::usage(lines(errors.iter())))?;
+        let mut extra = kpi::catalog::tables(&registry)?;
+        extra.push(("queries", library.table()?));
+        let zone = if options.zone.is_empty() { "UTC" } else { &options.zone };
+        kpi::request::zone(zone)?;
+        let context = session::build(tables, extra, &options.limits, zone)?;
+        Ok(Self { context, registry, library })
+    }
+
+    /// The KPI definitions.
+    #[must_use]
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The query library.
+    #[must_use]
+    pub const fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// The DataFusion session, for completion and description.
+    #[must_use]
+    pub const fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Plans a read-only statement; `$name` takes its value from `params`, `MEASURE` and `kpi()` are expanded.
+    ///
+    /// # Errors
+    /// SQL that is wrong, or that would write.
+    pub async fn plan(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<DataFrame, QueryError> {
+        let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new())?;
+        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = self.context.sql_with_options(&expanded, options).await.map_err(|e| QueryError::planning(&e, &self.tables()))?;
+        if params.is_empty() {
+            return Ok(frame);
+        }
+        let values: Vec<(String, ScalarValue)> = params.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        frame.with_param_values(values).map_err(|e| QueryError::planning(&e, &self.tables()))
+    }
+
+    /// Runs a statement and hands its rows over as they come; dropping the stream cancels it.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    pub async fn stream(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<SendableRecordBatchStream, QueryError> {
+        Ok(self.plan(sql, params).await?.execute_stream().await?)
+    }
+
+    /// Runs a statement to its end. There is always at least one batch, so that the columns are known.
+    ///
+    /// # Errors
+    /// As [`Self::plan`], and what running it gives.
+    pub async fn collect(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<Vec<RecordBatch>, QueryError> {
+        let frame = self.plan(sql, params).await?;
+        let columns: SchemaRef = std::sync::Arc::new(frame.schema().as_arrow().clone());
+        let mut batches = frame.collect().await?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(columns));
+        }
+        Ok(batches)
+    }
+
+    /// Answers a question about a KPI in the long form.
+    ///
+    /// # Errors
+    /// Names, parameters and ranges that do not fit the KPI.
+    pub async fn kpi(&self, request: &KpiRequest) -> Result<Vec<RecordBatch>, QueryError> {
+        let mut request = request.clone();
+        if (request.from.is_none() || request.to.is_none()) && request.grain.is_some() {
+            self.fill_range(&mut request).await?;
+        }
+        let sql = kpi::kpi_sql(&self.registry, &request)?;
+        self.collect(&sql, &BTreeMap::new()).await
+    }
+
+    /// Sets the ends of the range that are open to those of the data.
+    async fn fill_range(&self, request: &mut KpiRequest) -> Result<(), QueryError> {
+        let sql = format!("SELECT arrow_cast(first_at, 'Int64') AS f, arrow_cast(last_at, 'Int64') AS l FROM ({}) AS r", kpi::range_sql(&self.registry, request)?);
+        let batches = self.collect(&sql, &BTreeMap::new()).await?;
+        let bound = |column: usize| {
+            let batch = batches.iter().find(|b| b.num_rows() > 0)?;
+            let values = batch.column(column).as_primitive_opt::<Int64Type>()?;
+            arrow::array::Array::is_valid(values, 0).then(|| Timestamp::from_micros(values.value(0)))
+        };
+        request.from = request.from.or_else(|| bound(0));
+        request.to = request.to.or_else(|| bound(1).map(|last| Timestamp::from_micros(last.micros() + 1)));
+        Ok(())
+    }
+
+    /// Names of the tables, qualified where they are not in the default schema.
+    #[must_use]
+    pub fn tables(&self) -> Vec<String> {
+        let Some(catalog) = self.context.catalog(session::CATALOG) else { return Vec::new() };
+        let mut names = Vec::new();
+        for schema in ["public", "kpi", "catalog"] {
+            let tables = catalog.schema(schema).map(|s| s.table_names()).unwrap_or_default();
+            names.extend(tables.into_iter().map(|t| if schema == "public" { t } else { format!("{schema}.{t}") }));
+        }
+        names.sort();
+        names
+    }
+}
+
+fn lines<T: std::fmt::Display>(errors: impl Iterator<Item = T>) -> String {
+    errors.map(|e| e.to_string()).collect::<Vec<_>>().join("\n")
+}

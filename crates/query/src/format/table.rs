@@ -1,0 +1,101 @@
+//! Cells as text: aligned, Markdown, separated by a character.
+
+use std::io::Write;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use jiff::tz::TimeZone;
+
+use crate::error::QueryError;
+use crate::kpi::request;
+
+/// The cells of a batch as text, row by row; NULL is `None`.
+///
+/// # Errors
+/// A zone that does not exist.
+pub fn cells(batch: &RecordBatch, zone: &str) -> Result<Vec<Vec<Option<String>>>, QueryError> {
+    let zone = request::zone(zone)?;
+    let columns = batch.columns().iter().map(|c| column(c.as_ref(), &zone)).collect::<Result<Vec<_>, _>>()?;
+    Ok((0..batch.num_rows()).map(|row| columns.iter().map(|c| c[row].clone()).collect()).collect())
+}
+
+fn column(array: &dyn Array, zone: &TimeZone) -> Result<Vec<Option<String>>, QueryError> {
+    if let DataType::Timestamp(TimeUnit::Microsecond, Some(_)) = array.data_type() {
+        return Ok(array.as_primitive::<TimestampMicrosecondType>().iter().map(|v| v.map(|micros| instant(micros, zone))).collect());
+    }
+    let formatter = ArrayFormatter::try_new(array, &FormatOptions::default())?;
+    Ok((0..array.len()).map(|i| (!array.is_null(i)).then(|| formatter.value(i).to_string())).collect())
+}
+
+/// RFC 3339 with the zone's offset, microseconds only where there are any.
+pub(super) fn instant(micros: i64, zone: &TimeZone) -> String {
+    let Ok(stamp) = jiff::Timestamp::from_microsecond(micros) else { return format!("{micros}us") };
+    if *zone == TimeZone::UTC {
+        return stamp.to_string();
+    }
+    let local = stamp.to_zoned(zone.clone());
+    stamp.display_with_offset(local.offset()).to_string()
+}
+
+fn names(batches: &[RecordBatch]) -> Vec<String> {
+    batches.first().map(|b| b.schema().fields().iter().map(|f| f.name().clone()).collect()).unwrap_or_default()
+}
+
+fn io(error: std::io::Error) -> QueryError {
+    QueryError::failed(error.to_string())
+}
+
+/// Columns aligned, numbers to the right, and how many rows there are.
+pub(super) fn aligned(batches: &[RecordBatch], zone: &str, out: &mut dyn Write) -> Result<(), QueryError> {
+    let heads = names(batches);
+    let numeric: Vec<bool> = batches.first().map(|b| b.schema().fields().iter().map(|f| f.data_type().is_numeric()).collect()).unwrap_or_default();
+    let mut rows = Vec::new();
+    for batch in batches {
+        rows.extend(cells(batch, zone)?);
+    }
+    let shown = |cell: &Option<String>| cell.as_deref().unwrap_or("").replace('\n', "⏎");
+    let widths: Vec<usize> = (0..heads.len()).map(|c| rows.iter().map(|r| shown(&r[c]).chars().count()).chain([heads[c].chars().count()]).max().unwrap_or(0)).collect();
+    let head: Vec<String> = heads.iter().zip(&widths).zip(&numeric).map(|((h, w), n)| pad(h, *w, *n)).collect();
+    writeln!(out, "{}", head.join("  ").trim_end()).map_err(io)?;
+    writeln!(out, "{}", widths.iter().map(|w| "─".repeat(*w)).collect::<Vec<_>>().join("  ")).map_err(io)?;
+    for row in &rows {
+        let line: Vec<String> = row.iter().zip(&widths).zip(&numeric).map(|((cell, w), n)| pad(&shown(cell), *w, *n)).collect();
+        writeln!(out, "{}", line.join("  ").trim_end()).map_err(io)?;
+    }
+    writeln!(out, "({} row{})", rows.len(), if rows.len() == 1 { "" } else { "s" }).map_err(io)
+}
+
+fn pad(text: &str, width: usize, right: bool) -> String {
+    let gap = " ".repeat(width.saturating_sub(text.chars().count()));
+    if right { format!("{gap}{text}") } else { format!("{text}{gap}") }
+}
+
+/// A Markdown table; bars in cells are escaped.
+pub(super) fn markdown(batches: &[RecordBatch], zone: &str, out: &mut dyn Write) -> Result<(), QueryError> {
+    let heads = names(batches);
+    writeln!(out, "| {} |", heads.join(" | ")).map_err(io)?;
+    writeln!(out, "|{}", "---|".repeat(heads.len())).map_err(io)?;
+    for batch in batches {
+        for row in cells(batch, zone)? {
+            let line: Vec<String> = row.into_iter().map(|c| c.unwrap_or_default().replace('|', "\\|").replace('\n', " ")).collect();
+            writeln!(out, "| {} |", line.join(" | ")).map_err(io)?;
+        }
+    }
+    Ok(())
+}
+
+/// Values separated by a character, quoted where they must be (RFC 4180).
+pub(super) fn separated(batches: &[RecordBatch], zone: &str, by: u8, out: &mut dyn Write) -> Result<(), QueryError> {
+    let separator = char::from(by).to_string();
+    let quote = |text: &str| if text.contains([char::from(by), '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() };
+    let heads: Vec<String> = names(batches).iter().map(|h| quote(h)).collect();
+    writeln!(out, "{}", heads.join(&separator)).map_err(io)?;
+    for batch in batches {
+        for row in cells(batch, zone)? {
+            let line: Vec<String> = row.iter().map(|c| quote(c.as_deref().unwrap_or(""))).collect();
+            writeln!(out, "{}", line.join(&separator)).map_err(io)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! The conversation: connection, holds, messages of a chat, transfers, the end, and wrap-up.
+
+use std::io;
+
+use super::clock::What;
+use super::{CHANNELS, Centre, OVERFLOW, Phase, QUEUES, REASONS, WrapUp};
+use crate::wire::Kind;
+
+impl Centre<'_> {
+    /// An agent and the customer are connected.
+    pub(super) fn connect(&mut self, c: usize, agent: usize) -> io::Result<()> {
+        let now = self.wire.now;
+        self.account(agent);
+        self.agents[agent].load += 1;
+        let contact = &mut self.contacts[c];
+        contact.phase = Phase::Talking;
+        contact.part += 1;
+        (contact.connected, contact.held, contact.hold_from, contact.hold_count) = (now, 0, 0, 0);
+        let is_first = !std::mem::replace(&mut contact.is_handled, true);
+        let (n, part, queue, channel, started, promise) =
+            (contact.n, contact.part, contact.queue, contact.channel, contact.started, contact.promise);
+        self.truth.channel(channel, started).handled += u64::from(is_first);
+        self.truth.queue(queue, now).legs.handled += 1;
+        self.truth.agent(agent as u64 + 1, now.div_euclid(crate::demand::DAY)).handled += 1;
+        let wire = self.wire.begin(Kind::Connected, "c-", n);
+        wire.id("participant_id", "", part).text("role", "agent").id("agent_id", "a-", agent as u64 + 1);
+        wire.text("mode", "talk").text("queue", QUEUES[queue].name).end()?;
+        if promise != 0 && is_first {
+            self.wire
+                .begin(Kind::PromiseChanged, "p-", promise)
+                .id("commitment_id", "p-", promise)
+                .text("change", "kept")
+                .id("contact_id", "c-", n)
+                .end()?;
+        }
+        match channel {
+            0 => self.plan_call(c, part),
+            1 => {
+                let length = self.random.lognormal(420.0, 0.5);
+                self.contact_timer(length, What::TalkEnd, c, part);
+                let pause = self.random.seconds(5.0, 40.0);
+                self.contact_timer(pause, What::Message, c, part);
+                Ok(())
+            }
+            _ => {
+                let length = self.random.lognormal(if channel == 2 { 100.0 } else { 210.0 }, 0.6);
+                self.contact_timer(length, What::TalkEnd, c, part);
+                Ok(())
+            }
+        }
+    }
+
+    fn plan_call(&mut self, c: usize, part: u64) -> io::Result<()> {
+        let talk = self.random.lognormal(205.0, 0.6).max(8_000);
+        let mut length = talk;
+        if self.random.chance(0.22) {
+            let from = (talk as f64 * (0.2 + 0.5 * self.random.unit())) as i64;
+            let hold = self.random.lognormal(38.0, 0.6);
+            self.contact_timer(from, What::HoldStart, c, part);
+            self.contact_timer(from + hold, What::HoldEnd, c, part);
+            length += hold;
+        }
+        self.contact_timer(length, What::TalkEnd, c, part);
+        if self.random.chance(0.3) {
+            let n = self.contacts[c].n;
+            let wire = self.wire.begin(Kind::Artifact, "c-", n);
+            wire.text("kind", "recording").id("uri", "rec://centre/", n).text("status", "available").end()?;
+        }
+        Ok(())
+    }
+
+    fn is_talking(&self, c: usize, part: u64) -> bool {
+        self.contacts[c].phase == Phase::Talking && self.contacts[c].part == part
+    }
+
+    /// The customer is put on hold.
+    pub(super) fn hold_start(&mut self, c: usize, part: u64) -> io::Result<()> {
+        if !self.is_talking(c, part) {
+            return Ok(());
+        }
+        let now = self.wire.now;
+        let contact = &mut self.contacts[c];
+        contact.hold_from = now;
+        contact.hold_count += 1;
+        let (n, queue, connected, agent) = (contact.n, contact.queue, contact.connected, contact.agent);
+        if contact.hold_count == 1 {
+            self.truth.queue(queue, connected).legs.held += 1;
+        }
+        let wire = self.wire.begin(Kind::HoldStarted, "c-", n);
+        wire.id("participant_id", "", part).text("by", "agent").id("agent_id", "a-", agent as u64 + 1).end()
+    }
+
+    /// The customer is back.
+    pub(super) fn hold_end(&mut self, c: usize, part: u64) -> io::Result<()> {
+        let now = self.wire.now;
+        if !self.is_talking(c, part) || self.contacts[c].hold_from == 0 {
+            return Ok(());
+        }
+        let contact = &mut self.contacts[c];
+        let held = now - contact.hold_from;
+        contact.held += held;
+        contact.hold_from = 0;
+        let n = contact.n;
+        self.wire.begin(Kind::HoldEnded, "c-", n).id("participant_id", "", part).int("held_ms", held).end()
+    }
+
+    /// One line of a chat, customer and agent in turn.
+    pub(super) fn chat_message(&mut self, c: usize, part: u64) -> io::Result<()> {
+        if !self.is_talking(c, part) {
+            return Ok(());
+        }
+        let contact = &mut self.contacts[c];
+        contact.messages += 1;
+        let (n, message, agent) = (contact.n, contact.messages, contact.agent);
+        if message % 2 == 1 {
+            let wire = self.wire.begin(Kind::Received, "c-", n);
+            wire.id("message_id", "m-", message).text("author", "customer").text("content_type", "text/plain").end()?;
+        } else {
+            let wire = self.wire.begin(Kind::Sent, "c-", n);
+            wire.id("message_id", "m-", message).text("author", "agent").id("agent_id", "a-", agent as u64 + 1);
+            wire.text("content_type", "text/plain").end()?;
+        }
+        let pause = self.random.seconds(20.0, 80.0);
+        self.contact_timer(pause, What::Message, c, part);
+        Ok(())
+    }
+
+    /// The conversation is over, or goes on with somebody else.
+    pub(super) fn talk_end(&mut self, c: usize, part: u64) -> io::Result<()> {
+        if !self.is_talking(c, part) {
+            return Ok(());
+        }
+        let contact = &self.contacts[c];
+        if contact.channel >= 2 {
+            return self.answer_thread(c);
+        }
+        if contact.channel == 0 && !contact.is_outbound && contact.visit < 3 && self.random.chance(0.08) {
+            return self.transfer(c, part);
+        }
+        let is_resolved = self.random.chance(0.8);
+        self.contacts[c].is_resolved = is_resolved;
+        if !is_resolved {
+            self.remember(c);
+        }
+        self.around_contact(c)?;
+        let by = if self.random.chance(0.7) { "customer" } else { "agent" };
+        self.end_leg(c, by, "completed", true)?;
+        self.end_contact(c, by, "completed")
+    }
+
+    fn transfer(&mut self, c: usize, part: u64) -> io::Result<()> {
+        if self.random.chance(0.4) {
+            self.hold_start(c, part)?;
+            self.write_transfer(c, "initiated", "attended")?;
+            let consult = self.random.seconds(15.0, 70.0);
+            self.contact_timer(consult, What::TransferDone, c, part);
+            return Ok(());
+        }
+        self.hand_on(c, "blind")
+    }
+
+    /// The consultation of an attended transfer is over.
+    pub(super) fn transfer_done(&mut self, c: usize, part: u64) -> io::Result<()> {
+        if !self.is_talking(c, part) {
+            return Ok(());
+        }
+        self.hold_end(c, part)?;
+        self.hand_on(c, "attended")
+    }
+
+    fn hand_on(&mut self, c: usize, kind: &str) -> io::Result<()> {
+        self.write_transfer(c, "completed", kind)?;
+        let target = self.transfer_target(c);
+        let contact = &mut self.contacts[c];
+        let is_first = !std::mem::replace(&mut contact.is_transferred, true);
+        let (channel, started) = (contact.channel, contact.started);
+        self.truth.channel(channel, started).transferred += u64::from(is_first);
+        self.end_leg(c, "agent", "transfer", false)?;
+        self.enqueue(c, target)
+    }
+
+    fn transfer_target(&self, c: usize) -> usize {
+        let contact = &self.contacts[c];
+        if contact.queue == OVERFLOW { contact.reason } else { (contact.queue + 1) % 4 }
+    }
+
+    fn write_transfer(&mut self, c: usize, phase: &str, kind: &str) -> io::Result<()> {
+        let (n, visit, agent) = (self.contacts[c].n, self.contacts[c].visit, self.contacts[c].agent);
+        let target = self.transfer_target(c);
+        let json = ["billing", "orders", "support", "sales"][target];
+        let wire = self.wire.begin(Kind::Transfer, "c-", n);
+        wire.id("transfer_id", "t", visit).text("phase", phase).text("kind", kind);
+        wire.raw("target", &format!("{{\"kind\":\"queue\",\"id\":\"{json}\"}}")).id("by", "a-", agent as u64 + 1).end()
+    }
+
+    /// An agent's part ends; wrap-up begins.
+    pub(super) fn end_leg(&mut self, c: usize, by: &str, reason: &str, is_last: bool) -> io::Result<()> {
+        let now = self.wire.now;
+        let contact = self.contacts[c].clone();
+        let (agent, queue) = (contact.agent, contact.queue);
+        let talk = now - contact.connected - contact.held;
+        let legs = &mut self.truth.queue(queue, now).legs;
+        legs.ended += 1;
+        legs.ended_held += u64::from(contact.hold_count > 0);
+        legs.talk_ms += talk;
+        legs.hold_ms += contact.held;
+        let wire = self.wire.begin(Kind::Disconnected, "c-", contact.n);
+        wire.id("participant_id", "", contact.part).text("reason", reason).text("by", by).id("agent_id", "a-", agent as u64 + 1).end()?;
+        let wraps = if contact.channel < 2 { 0.96 } else { 0.3 };
+        if !self.random.chance(wraps) {
+            legs_finished(self.truth, queue, now, talk + contact.held);
+            self.account(agent);
+            self.agents[agent].load -= 1;
+            return self.released(agent);
+        }
+        let wrap = WrapUp {
+            is_open: true,
+            n: contact.n,
+            part: contact.part,
+            agent,
+            started: now,
+            ended_leg: now,
+            queue,
+            handle_ms: talk + contact.held,
+            reason: contact.reason,
+            is_resolved: contact.is_resolved,
+            is_disposed: is_last && contact.is_reason_known,
+            is_last,
+        };
+        let wire = self.wire.begin(Kind::WrapStarted, "c-", wrap.n);
+        wire.id("participant_id", "", wrap.part).id("agent_id", "a-", agent as u64 + 1).end()?;
+        let slot = self.free_wraps.pop().unwrap_or_else(|| {
+            self.wraps.push(WrapUp::default());
+            self.wraps.len() - 1
+        });
+        self.wraps[slot] = wrap;
+        let length = self.random.lognormal(if contact.channel == 0 { 38.0 } else { 25.0 }, 0.6);
+        self.clock.at(now + length, What::WrapEnd, slot as u64, 0, 0);
+        Ok(())
+    }
+
+    /// The agent has written everything down and is free again.
+    pub(super) fn wrap_end(&mut self, slot: usize) -> io::Result<()> {
+        let now = self.wire.now;
+        let wrap = std::mem::take(&mut self.wraps[slot]);
+        self.free_wraps.push(slot);
+        let length = now - wrap.started;
+        let legs = &mut self.truth.queue(wrap.queue, now).legs;
+        legs.wrap_ups += 1;
+        legs.wrap_up_ms += length;
+        legs_finished(self.truth, wrap.queue, now, wrap.handle_ms + length);
+        let wire = self.wire.begin(Kind::WrapEnded, "c-", wrap.n);
+        wire.id("participant_id", "", wrap.part).id("agent_id", "a-", wrap.agent as u64 + 1).int("wrapup_ms", length).end()?;
+        if wrap.is_disposed {
+            let wire = self.wire.begin(Kind::Disposition, "c-", wrap.n);
+            wire.text("code", REASONS[wrap.reason]).text("resolved", if wrap.is_resolved { "yes" } else { "no" });
+            wire.id("agent_id", "a-", wrap.agent as u64 + 1).text("channel", CHANNELS[QUEUES[wrap.queue].channel]).end()?;
+        }
+        if wrap.is_last {
+            self.after_contact(wrap.n, wrap.agent)?;
+        }
+        self.account(wrap.agent);
+        self.agents[wrap.agent].load -= 1;
+        self.released(wrap.agent)
+    }
+}
+
+fn legs_finished(truth: &mut crate::Truth, queue: usize, now: i64, handle_ms: i64) {
+    let legs = &mut truth.queue(queue, now).legs;
+    legs.finished += 1;
+    legs.handle_ms += handle_ms;
+}
