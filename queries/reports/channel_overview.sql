@@ -21,6 +21,6 @@ SELECT
 FROM kpi.contacts
 WHERE started_at >= local_start($from, $zone)
   AND started_at < local_start($to, $zone)
-  AND direction IS DISTINCT FROM 'outbound'
+  AND (direction IS DISTINCT FROM 'outbound')
 GROUP BY 1
 ORDER BY 1

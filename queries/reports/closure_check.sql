@@ -24,7 +24,7 @@ WITH counted AS (
   FROM queue_stints
   WHERE enqueued_at >= local_start($from, $zone)
     AND enqueued_at < local_start($to, $zone)
-    AND direction IS DISTINCT FROM 'outbound'
+    AND (direction IS DISTINCT FROM 'outbound')
   GROUP BY 1, 2
 )
 SELECT

@@ -46,7 +46,7 @@ impl FactTable {
         let schema = table.schema();
         let is_partition = |field: &FieldRef| table.partition_columns().contains(&field.name().as_str());
         let (partition, file): (Vec<FieldRef>, Vec<FieldRef>) = schema.fields().iter().cloned().partition(is_partition);
-        let scan_schema = TableSchema::new(Arc::new(Schema::new(file)), partition);
+        let scan_schema = TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(partition).build();
         Self { store, prefix: prefix.to_string(), schema, scan_schema, files: table.files().to_vec() }
     }
 

@@ -196,10 +196,10 @@ contact_id=c4 agent_id=b outcome=handled accepted_at=10:25 hold_ms=0 hold_count=
     let aht = by_period(&context, "aht_leg grain=30m").await;
     assert_eq!(aht, [("10:00".to_owned(), 195.0), ("10:30".to_owned(), 360.0)]);
     let by_agent = ask(&context, "aht_leg by=agent_id").await;
-    assert_eq!(by_agent.iter().map(|r| (r.by[0].as_deref(), r.value)).collect::<Vec<_>>(), [
-        (Some("a"), Some(330.0)),
-        (Some("b"), Some(90.0))
-    ]);
+    assert_eq!(
+        by_agent.iter().map(|r| (r.by[0].as_deref(), r.value)).collect::<Vec<_>>(),
+        [(Some("a"), Some(330.0)), (Some("b"), Some(90.0))]
+    );
 }
 
 #[tokio::test]
@@ -280,15 +280,11 @@ contact_id=c9 customer_key=z reason=bill outcome=answered is_resolved=true first
     let rows = ask(&context, "fcr_7d").await;
     assert_eq!((rows[0].numerator, rows[0].denominator), (Some(4.0), Some(5.0)));
     let rows = ask(&context, "fcr_7d by=agent_id").await;
-    assert_eq!(rows.iter().map(|r| (r.numerator, r.denominator)).collect::<Vec<_>>(), [
-        (Some(2.0), Some(3.0)),
-        (Some(2.0), Some(2.0))
-    ]);
+    assert_eq!(rows.iter().map(|r| (r.numerator, r.denominator)).collect::<Vec<_>>(), [(Some(2.0), Some(3.0)), (Some(2.0), Some(2.0))]);
     near(value(&context, "fcr_7d watermark=+7d10:10").await, 2.0 / 3.0);
     let mix = ask(&context, "channel_mix").await;
-    assert_eq!(mix.iter().map(|r| (r.by[0].as_deref(), r.value)).collect::<Vec<_>>(), [
-        (Some("email"), Some(0.125)),
-        (Some("voice"), Some(0.5)),
-        (None, Some(0.375))
-    ]);
+    assert_eq!(
+        mix.iter().map(|r| (r.by[0].as_deref(), r.value)).collect::<Vec<_>>(),
+        [(Some("email"), Some(0.125)), (Some("voice"), Some(0.5)), (None, Some(0.375))]
+    );
 }

@@ -34,8 +34,7 @@ pub(super) fn instant(micros: i64, zone: &TimeZone) -> String {
     if *zone == TimeZone::UTC {
         return stamp.to_string();
     }
-    let local = stamp.to_zoned(zone.clone());
-    stamp.display_with_offset(local.offset()).to_string()
+    stamp.display_with_offset(zone.to_offset(stamp)).to_string()
 }
 
 fn names(batches: &[RecordBatch]) -> Vec<String> {

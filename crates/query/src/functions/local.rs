@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, Date32Array, TimestampMicrosecondArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
@@ -139,10 +139,11 @@ fn buckets(input: &ArrayRef, zone: &TimeZone, step: Step) -> TimestampMicrosecon
 
 /// `[start, end)` of the bucket that holds an instant, in microseconds.
 fn bucket(micros: i64, zone: &TimeZone, step: Step) -> Option<(i64, i64)> {
-    let local = jiff::Timestamp::from_microsecond(micros).ok()?.to_zoned(zone.clone());
+    let instant = jiff::Timestamp::from_microsecond(micros).ok()?;
+    let local = zone.to_datetime(instant);
     let date = local.date();
     let first = match step {
-        Step::Minutes(minutes) => return clock_bucket(micros, &local, minutes),
+        Step::Minutes(minutes) => return clock_bucket(instant, local, zone, minutes),
         Step::Day => date,
         Step::Week => date.checked_sub(jiff::Span::new().days(i64::from(date.weekday().to_monday_zero_offset()))).ok()?,
         Step::Month => date.first_of_month(),
@@ -159,20 +160,23 @@ fn bucket(micros: i64, zone: &TimeZone, step: Step) -> Option<(i64, i64)> {
 
 /// A bucket of the clock: back to the last mark that the local clock showed, but never over a clock change, so that an hour which
 /// happens twice has its own buckets twice.
-fn clock_bucket(micros: i64, local: &jiff::Zoned, minutes: i64) -> Option<(i64, i64)> {
+fn clock_bucket(instant: jiff::Timestamp, local: civil::DateTime, zone: &TimeZone, minutes: i64) -> Option<(i64, i64)> {
     let width = minutes * 60_000_000;
     let clock = i64::from(local.hour()) * 3_600_000_000
         + i64::from(local.minute()) * 60_000_000
         + i64::from(local.second()) * 1_000_000
         + i64::from(local.subsec_nanosecond()) / 1_000;
-    let start = micros - clock.rem_euclid(width);
-    let change = local.time_zone().preceding(local.timestamp()).next().map_or(i64::MIN, |t| t.timestamp().as_microsecond());
-    let following = local.time_zone().following(local.timestamp()).next().map_or(i64::MAX, |t| t.timestamp().as_microsecond());
+    let start = instant.as_microsecond() - clock.rem_euclid(width);
+    // The change at this very instant, if any, is a border too: `preceding` looks strictly before.
+    let just_after = instant.checked_add(jiff::Span::new().microseconds(1)).ok()?;
+    let change = zone.preceding(just_after).next().map_or(i64::MIN, |t| t.timestamp().as_microsecond());
+    let following = zone.following(instant).next().map_or(i64::MAX, |t| t.timestamp().as_microsecond());
     Some((start.max(change), (start + width).min(following)))
 }
 
 fn start_of(date: civil::Date, zone: &TimeZone) -> Option<i64> {
-    date.to_zoned(zone.clone()).ok()?.start_of_day().ok().map(|z| z.timestamp().as_microsecond())
+    // A midnight that does not exist is skipped forward, one that happens twice is meant the first time: the day's first instant.
+    zone.to_timestamp(date.to_datetime(civil::Time::midnight())).ok().map(|t| t.as_microsecond())
 }
 
 fn starts(input: &ArrayRef, zone: &TimeZone) -> TimestampMicrosecondArray {
@@ -187,7 +191,7 @@ fn date_of(days: i32) -> Option<civil::Date> {
 fn dates(input: &ArrayRef, zone: &TimeZone) -> Date32Array {
     let instants = input.as_primitive::<TimestampMicrosecondType>();
     let day = |micros: i64| {
-        let local = jiff::Timestamp::from_microsecond(micros).ok()?.to_zoned(zone.clone());
+        let local = zone.to_datetime(jiff::Timestamp::from_microsecond(micros).ok()?);
         let days = local.date().since(civil::date(1970, 1, 1)).ok()?.get_days();
         Some(days)
     };

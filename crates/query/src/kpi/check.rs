@@ -111,7 +111,7 @@ async fn planned(context: &SessionContext, registry: &Registry, entry: &Entry) -
                 },
             },
         };
-        let error = located(entry, &culprit(cause(&message), &entry.text), &format!("basis {basis}: {}", cause(&message)));
+        let error = located(entry, &culprit(&message, &entry.text), &format!("basis {basis}: {}", cause(&message)));
         if !errors.iter().any(|e| e.line == error.line && e.column == error.column) {
             errors.push(error);
         }
@@ -121,12 +121,13 @@ async fn planned(context: &SessionContext, registry: &Registry, entry: &Entry) -
 
 /// The innermost cause, on one line: the outer lines only name the planner's rules.
 fn cause(message: &str) -> &str {
-    message.lines().map(str::trim).rfind(|line| !line.is_empty() && *line != "caused by").unwrap_or(message)
+    let named = message.lines().map(str::trim).find(|line| line.contains("No field named"));
+    named.or_else(|| message.lines().map(str::trim).rfind(|line| !line.is_empty() && *line != "caused by")).unwrap_or(message)
 }
 
 /// The first word of the message that also stands in an expression of the file: most often the unknown column or function.
 fn culprit(message: &str, text: &str) -> String {
-    let words = message.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| w.len() > 2);
+    let words = cause(message).split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| w.len() > 2);
     let after_named = message.split("No field named ").nth(1).or_else(|| message.split("Invalid function '").nth(1)).unwrap_or("");
     let named = after_named.split(|c: char| !(c.is_alphanumeric() || c == '_')).find(|w| !w.is_empty());
     named.into_iter().chain(words).find(|w| text.contains(*w)).unwrap_or("name").to_owned()

@@ -22,12 +22,7 @@ const OUTCOMES: [&str; 5] = ["answered", "abandoned", "flow_out", "callback", "d
 ///
 /// # Errors
 /// [`KpiError::BadZone`], [`KpiError::EmptyRange`].
-pub fn closure_sql(
-    zone_name: &str,
-    grain: Option<Grain>,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-) -> Result<String, KpiError> {
+pub fn closure_sql(zone_name: &str, grain: Option<Grain>, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<String, KpiError> {
     check(zone_name, from, to)?;
     let period = match grain {
         Some(grain) => format!("local_bucket(enqueued_at, '{zone_name}', '{grain}')"),

@@ -34,9 +34,7 @@ fn layout(fact: &str) -> Option<&'static str> {
              b is_transfer_out,t transfer_kind,t ended_by"
         }
         "agent_states" => "t agent_id,t state,t reason,@ started_at,@ ended_at",
-        "responses" => {
-            "t contact_id,i turn_no,t channel,t queue,@ asked_at,@ answered_at,@ bot_answered_at,t agent_id,b is_first"
-        }
+        "responses" => "t contact_id,i turn_no,t channel,t queue,@ asked_at,@ answered_at,@ bot_answered_at,t agent_id,b is_first",
         "self_service" => {
             "t session_id,t contact_id,t customer_key,t channel,t kind,@ started_at,@ ended_at,t topic,b is_goal_reached,\
              b is_handed_over"

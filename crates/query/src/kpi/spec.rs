@@ -249,10 +249,7 @@ impl KpiSpec {
     /// The bases on offer, in the design's order.
     #[must_use]
     pub fn offered_bases(&self) -> Vec<Basis> {
-        Basis::ALL
-            .into_iter()
-            .filter(|b| if *b == Basis::Clipped { !self.clip.is_empty() } else { self.bases.contains_key(b) })
-            .collect()
+        Basis::ALL.into_iter().filter(|b| if *b == Basis::Clipped { !self.clip.is_empty() } else { self.bases.contains_key(b) }).collect()
     }
 
     /// The rule as it holds in its `index`-th version (0 = the first).

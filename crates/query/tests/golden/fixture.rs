@@ -155,8 +155,7 @@ fn rows(batch: &RecordBatch) -> Vec<Row> {
         let array = batch.column_by_name(column).unwrap().as_primitive::<Float64Type>();
         array.is_valid(row).then(|| array.value(row))
     };
-    let words: Vec<ArrayRef> =
-        (1..groups).map(|i| arrow::compute::cast(batch.column(i), &DataType::Utf8).unwrap()).collect();
+    let words: Vec<ArrayRef> = (1..groups).map(|i| arrow::compute::cast(batch.column(i), &DataType::Utf8).unwrap()).collect();
     let period = batch.column(0).as_primitive::<TimestampMicrosecondType>();
     let finality = arrow::compute::cast(batch.column_by_name("finality").unwrap(), &DataType::Utf8).unwrap();
     (0..batch.num_rows())

@@ -61,27 +61,25 @@ pub fn rows_sql(plan: &Plan<'_>) -> Result<String, KpiError> {
     let Some(grain) = request.grain else {
         let from = request.from.map_or("s".to_owned(), |t| t.micros().to_string());
         let to = request.to.map_or("e".to_owned(), |t| t.micros().to_string());
-        let share = share("s", "e", &from, &to);
+        let (num, den) = (share("num", &from, &to), share("den", &from, &to));
         let mut wheres = vec!["true".to_owned()];
         wheres.extend(request.to.map(|t| format!("s < {}", t.micros())));
         wheres.extend(request.from.map(|t| format!("(e > {0} OR (e = s AND s >= {0}))", t.micros())));
         return Ok(format!(
-            "SELECT num * {share} AS num, den * {share} AS den, smp, is_final{names} FROM ({pieces}) AS pieces WHERE {}",
+            "SELECT {num} AS num, {den} AS den, smp, is_final{names} FROM ({pieces}) AS pieces WHERE {}",
             wheres.join(" AND ")
         ));
     };
     let (Some(from), Some(to)) = (request.from, request.to) else {
         return Err(KpiError::NeedsRange(plan.spec.name.clone()));
     };
-    let rows: Vec<String> = slices(grain, &zone(&request.zone)?, from, to)?
-        .iter()
-        .map(|s| format!("({},{},{},{})", s.day, s.start, s.end, s.period))
-        .collect();
-    let share = share("s", "e", "slice_start", "slice_end");
+    let rows: Vec<String> =
+        slices(grain, &zone(&request.zone)?, from, to)?.iter().map(|s| format!("({},{},{},{})", s.day, s.start, s.end, s.period)).collect();
+    let (num, den) = (share("num", "slice_start", "slice_end"), share("den", "slice_start", "slice_end"));
     // A row counts once in each period it touches: in the slice where it, the period or the range begins.
     // One row per UTC day a piece touches, then an equality join on that day: no product of pieces and periods.
     Ok(format!(
-        "SELECT arrow_cast(period, 'Timestamp(Microsecond, Some(\"UTC\"))') AS period_start, num * {share} AS num, den * {share} AS den,
+        "SELECT arrow_cast(period, 'Timestamp(Microsecond, Some(\"UTC\"))') AS period_start, {num} AS num, {den} AS den,
   CASE WHEN greatest(s, {from}) >= slice_start OR slice_start = greatest(period, {from}) THEN smp ELSE 0 END AS smp, is_final{names}
 FROM (SELECT *, unnest(range(greatest(s, {from}) / 86400000000, least(e, {to} - 1) / 86400000000 + 1)) AS day
   FROM ({pieces}) AS pieces WHERE s < {to} AND (e > {from} OR (e = s AND s >= {from}))) AS days
@@ -93,9 +91,11 @@ JOIN (VALUES {}) AS slices(slice_day, slice_start, slice_end, period)
     ))
 }
 
-/// The part of `[s, e)` inside `[from, to)` as a number from 0 to 1; 1 for an instant.
-fn share(s: &str, e: &str, from: &str, to: &str) -> String {
+/// The part of a measure of `[s, e)` that falls in `[from, to)`; all of it for an instant. Multiplied before divided, so that
+/// a measure equal to the length of its piece splits without rounding.
+fn share(measure: &str, from: &str, to: &str) -> String {
     format!(
-        "(CASE WHEN {e} > {s} THEN CAST(least({e}, {to}) - greatest({s}, {from}) AS DOUBLE) / CAST({e} - {s} AS DOUBLE) ELSE 1.0 END)"
+        "(CASE WHEN e > s THEN CAST({measure} AS DOUBLE) * CAST(least(e, {to}) - greatest(s, {from}) AS DOUBLE) / CAST(e - s AS DOUBLE) \
+         ELSE CAST({measure} AS DOUBLE) END)"
     )
 }
