@@ -16,7 +16,12 @@ fn killed_and_repeated_gives_the_same_rows() {
     let rough = Bench::new();
     std::fs::copy(calm.path("e.jsonl"), rough.path("e.jsonl")).unwrap();
     for files_seen in [1, 2, 4, 6] {
-        let mut child = rough.command(&["ingest", "e.jsonl", "--connector", "cloudevents", "--no-fold"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = rough
+            .command(&["ingest", "e.jsonl", "--connector", "cloudevents", "--no-fold"])
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         // Killed as soon as the lake holds so many files: before, between and after commits, wherever that is.
         while count_files(&rough.path("lake")) < files_seen && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();

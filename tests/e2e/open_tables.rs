@@ -7,7 +7,12 @@ fn duckdb_reads_the_same_rows() {
     let bench = Bench::new();
     let _ = bench.run(&["simulate", "--contacts", "400", "--days", "2", "--seed", "3", "--out", "e.jsonl"]).ok();
     let _ = bench.run(&["ingest", "e.jsonl", "--connector", "cloudevents"]).ok();
-    for (table, total) in [("events", "count(distinct event_id)"), ("contacts", "sum(talk_ms)"), ("queue_stints", "sum(wait_ms)"), ("agent_legs", "sum(hold_ms)")] {
+    for (table, total) in [
+        ("events", "count(distinct event_id)"),
+        ("contacts", "sum(talk_ms)"),
+        ("queue_stints", "sum(wait_ms)"),
+        ("agent_legs", "sum(hold_ms)"),
+    ] {
         let ours = bench.rows(&format!("select count(*) as n, {total} as total from {table}"));
         let theirs = bench.duckdb(&format!("select count(*), cast({total} as bigint) from delta_scan('{{lake}}/{table}')"));
         assert!(ours[0]["n"].as_i64() > Some(0), "{table} is empty");

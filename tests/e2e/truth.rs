@@ -69,7 +69,8 @@ fn truth(bench: &Bench) -> Figures {
     for line in text.lines() {
         let v: Value = serde_json::from_str(line).unwrap();
         if v["queue"].is_string() && v["agent_id"].is_null() && v["day"].is_string() {
-            let key = (v["kpi"].as_str().unwrap().to_string(), v["queue"].as_str().unwrap().to_string(), v["day"].as_str().unwrap().to_string());
+            let key =
+                (v["kpi"].as_str().unwrap().to_string(), v["queue"].as_str().unwrap().to_string(), v["day"].as_str().unwrap().to_string());
             figures.insert(key, (v["numerator"].as_f64(), v["denominator"].as_f64(), v["value"].as_f64()));
         }
     }

@@ -21,7 +21,13 @@ fn an_unknown_kpi_is_answered_with_the_nearest_name() {
 #[test]
 fn sql_cannot_write_or_read_files() {
     let bench = small_centre();
-    for sql in ["create table x as select 1", "drop table contacts", "insert into contacts select * from contacts", "copy contacts to 'x.csv'", "set datafusion.execution.batch_size = 1"] {
+    for sql in [
+        "create table x as select 1",
+        "drop table contacts",
+        "insert into contacts select * from contacts",
+        "copy contacts to 'x.csv'",
+        "set datafusion.execution.batch_size = 1",
+    ] {
         let said = bench.run(&["sql", "-c", sql]);
         assert_ne!(said.code, 0, "'{sql}' was accepted: {}", said.stdout);
     }

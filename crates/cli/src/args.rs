@@ -6,7 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Contact-centre analytics: events in, facts folded, KPIs answered in SQL.
 #[derive(Debug, Parser)]
-#[command(name = "trunkline", version, about, max_term_width = 120, after_help = "Exit codes: 0 ok, 1 failed, 2 wrong usage or specification, 3 an assertion fired, 4 data not ready.")]
+#[command(
+    name = "trunkline",
+    version,
+    about,
+    max_term_width = 120,
+    after_help = "Exit codes: 0 ok, 1 failed, 2 wrong usage or specification, 3 an assertion fired, 4 data not ready."
+)]
 pub struct Cli {
     /// Where the tables are: a folder or a file:// URL.
     #[arg(long, global = true, env = "TRUNKLINE_LAKE", default_value = "./lake", value_name = "URL")]

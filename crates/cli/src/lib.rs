@@ -3,12 +3,14 @@
 //! [`run`] parses the line ([`args`]), runs one command of [`command`] and turns a [`failure::Failure`] into a message, a hint
 //! and one of the documented [`exit`] codes. Results go to standard output, everything else to standard error.
 
+pub mod answer;
 pub mod args;
 pub mod command;
 pub mod exit;
 pub mod failure;
 pub mod report;
 pub mod shell;
+pub mod workbook;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,7 +39,7 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn explain(failure: &Failure) {
+pub(crate) fn explain(failure: &Failure) {
     say(&format!("error: {}", failure.message));
     if let Some(hint) = &failure.hint {
         say(&format!("hint: {hint}"));

@@ -150,7 +150,10 @@ impl Engine {
 
     /// Sets the ends of the range that are open to those of the data.
     async fn fill_range(&self, request: &mut KpiRequest) -> Result<(), QueryError> {
-        let sql = format!("SELECT arrow_cast(first_at, 'Int64') AS f, arrow_cast(last_at, 'Int64') AS l FROM ({}) AS r", kpi::range_sql(&self.registry, request)?);
+        let sql = format!(
+            "SELECT arrow_cast(first_at, 'Int64') AS f, arrow_cast(last_at, 'Int64') AS l FROM ({}) AS r",
+            kpi::range_sql(&self.registry, request)?
+        );
         let batches = self.collect(&sql, &BTreeMap::new()).await?;
         let bound = |column: usize| {
             let batch = batches.iter().find(|b| b.num_rows() > 0)?;
@@ -160,6 +163,23 @@ impl Engine {
         request.from = request.from.or_else(|| bound(0));
         request.to = request.to.or_else(|| bound(1).map(|last| Timestamp::from_micros(last.micros() + 1)));
         Ok(())
+    }
+
+    /// Names of all functions.
+    #[must_use]
+    pub fn functions(&self) -> Vec<String> {
+        let state = self.context.state();
+        let mut names: Vec<String> = state
+            .scalar_functions()
+            .keys()
+            .chain(state.aggregate_functions().keys())
+            .chain(state.window_functions().keys())
+            .cloned()
+            .collect();
+        names.extend(["measure".to_string(), "kpi".to_string()]);
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// Names of the tables, qualified where they are not in the default schema.

@@ -2,8 +2,8 @@
 
 mod local;
 
-use datafusion::execution::FunctionRegistry;
 use datafusion::common::Result;
+use datafusion::execution::FunctionRegistry;
 use std::sync::Arc;
 
 /// Registers every function of ours and the JSON functions.

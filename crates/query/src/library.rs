@@ -48,7 +48,8 @@ impl Library {
     pub fn load(folder: Option<&Path>) -> Result<Self, Vec<SpecError>> {
         let mut library = Self::default();
         let mut errors = Vec::new();
-        let built_in = builtin!("agent_report", "channel_overview", "closure_check", "daily_queue_summary", "data_quality", "interval_heatmap");
+        let built_in =
+            builtin!("agent_report", "channel_overview", "closure_check", "daily_queue_summary", "data_quality", "interval_heatmap");
         for (name, text) in built_in {
             library.add(&format!("{name}.sql"), name, text, &mut errors);
         }
@@ -93,7 +94,8 @@ impl Library {
     /// # Errors
     /// Never in practice: all columns have the same length.
     pub fn table(&self) -> Result<RecordBatch, ArrowError> {
-        let column = |pick: fn(&Header) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(self.queries().map(|q| pick(&q.header)))) };
+        let column =
+            |pick: fn(&Header) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(self.queries().map(|q| pick(&q.header)))) };
         RecordBatch::try_from_iter(vec![("name", column(|h| &h.name)), ("title", column(|h| &h.title)), ("grain", column(|h| &h.grain))])
     }
 }
@@ -106,7 +108,9 @@ impl Query {
     pub fn bind(&self, given: &BTreeMap<String, String>, today: civil::Date) -> Result<BTreeMap<String, ScalarValue>, QueryError> {
         if let Some(name) = given.keys().find(|name| !self.header.params.contains_key(*name)) {
             let known: Vec<&str> = self.header.params.keys().map(String::as_str).collect();
-            return Err(QueryError::usage(format!("{} has no parameter \"{name}\"", self.header.name)).hint(format!("it has {}", known.join(", "))));
+            return Err(
+                QueryError::usage(format!("{} has no parameter \"{name}\"", self.header.name)).hint(format!("it has {}", known.join(", ")))
+            );
         }
         let mut values = BTreeMap::new();
         for (name, param) in &self.header.params {
@@ -114,7 +118,11 @@ impl Query {
             let value = match text {
                 Some(text) => relative::value(name, param, text, today)?,
                 None if param.optional => param.kind.null(),
-                None => return Err(QueryError::usage(format!("{} needs a value for \"{name}\"", self.header.name)).hint(format!("-p {name}=..."))),
+                None => {
+                    return Err(
+                        QueryError::usage(format!("{} needs a value for \"{name}\"", self.header.name)).hint(format!("-p {name}=..."))
+                    );
+                }
             };
             values.insert(name.clone(), value);
         }

@@ -101,10 +101,17 @@ impl TableProvider for FactTable {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
-    async fn scan(&self, state: &dyn Session, projection: Option<&Vec<usize>>, filters: &[Expr], limit: Option<usize>) -> Result<Arc<dyn ExecutionPlan>> {
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let predicate = self.physical(state, filters)?;
         let files = prune::keep(&self.files, predicate.as_ref(), self.scan_schema.table_schema());
-        let places: HashMap<&str, usize> = self.scan_schema.table_schema().fields().iter().enumerate().map(|(i, f)| (f.name().as_str(), i)).collect();
+        let places: HashMap<&str, usize> =
+            self.scan_schema.table_schema().fields().iter().enumerate().map(|(i, f)| (f.name().as_str(), i)).collect();
         let wanted: Vec<usize> = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let indices: Vec<usize> = wanted.iter().filter_map(|i| places.get(self.schema.field(*i).name().as_str()).copied()).collect();
         if files.is_empty() {

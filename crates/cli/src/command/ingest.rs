@@ -74,7 +74,9 @@ fn explain(error: IngestError) -> Failure {
 
 fn mapping(args: &Ingest) -> Result<Option<Arc<Mapping>>, Failure> {
     match (args.connector, &args.map) {
-        (ConnectorName::Mapping, None) => Err(Failure::usage("--connector mapping needs --map SPEC").hint("see pipelines/examples for specifications to copy")),
+        (ConnectorName::Mapping, None) => {
+            Err(Failure::usage("--connector mapping needs --map SPEC").hint("see pipelines/examples for specifications to copy"))
+        }
         (ConnectorName::Mapping, Some(path)) => read_mapping(path).map(Some),
         (_, Some(_)) => Err(Failure::usage("--map goes with --connector mapping only")),
         (_, None) if args.dry_run => Err(Failure::usage("--dry-run goes with --connector mapping only")),
@@ -106,8 +108,8 @@ fn source(args: &Ingest, mapping: Option<&Mapping>) -> Result<String, Failure> {
 fn make(connector: ConnectorName, mapping: Option<&Arc<Mapping>>) -> Box<dyn Connector> {
     match (connector, mapping) {
         (ConnectorName::Mapping, Some(mapping)) => Box::new(MappingConnector::new(Arc::clone(mapping))),
-        (ConnectorName::Asterisk, _) => Box::new(trunkline_ingest::Asterisk::default()),
-        _ => Box::new(trunkline_ingest::CloudEvents::default()),
+        (ConnectorName::Asterisk, _) => Box::new(trunkline_ingest::Asterisk::new()),
+        _ => Box::new(trunkline_ingest::CloudEvents::new()),
     }
 }
 

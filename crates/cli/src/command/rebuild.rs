@@ -14,7 +14,10 @@ pub async fn run(cli: &Cli, args: &Rebuild) -> Result<(), Failure> {
     let lake = Lake::open(&cli.lake).await.map_err(Failure::failed)?;
     if args.verify {
         let report = trunkline_facts::verify(&lake).await.map_err(Failure::failed)?;
-        crate::say(&format!("compared {} rows with the fold of the log (version {}): {} differ", report.rows, report.log_version, report.differences));
+        crate::say(&format!(
+            "compared {} rows with the fold of the log (version {}): {} differ",
+            report.rows, report.log_version, report.differences
+        ));
         report.first.iter().for_each(|difference| crate::say(difference));
         if report.is_equal() {
             return Ok(());
@@ -22,6 +25,9 @@ pub async fn run(cli: &Cli, args: &Rebuild) -> Result<(), Failure> {
         return Err(Failure::assertion("stored facts differ from the fold of the log").hint("`trunkline rebuild` makes them again"));
     }
     let report = trunkline_facts::rebuild(&lake, &args.tables, &FoldOptions::default()).await.map_err(Failure::failed)?;
-    crate::say(&format!("folded {} events of {} contacts and {} agents into {} rows", report.events, report.contacts, report.agents, report.rows));
+    crate::say(&format!(
+        "folded {} events of {} contacts and {} agents into {} rows",
+        report.events, report.contacts, report.agents, report.rows
+    ));
     Ok(())
 }

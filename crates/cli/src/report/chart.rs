@@ -46,12 +46,24 @@ impl LineChart {
             let value = low + (high - low) * f64::from(step) / 4.0;
             let at = y(value);
             let _ = write!(out, "<line class=\"grid\" x1=\"{left}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>", WIDTH - right);
-            let _ = write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", left - 4.0, at + 4.0, self.tick(value));
+            let _ = write!(
+                out,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                left - 4.0,
+                at + 4.0,
+                self.tick(value)
+            );
         }
         let every = self.labels.len().div_ceil(5).max(1);
         for (i, label) in self.labels.iter().enumerate().step_by(every) {
             let anchor = if i == 0 { "start" } else { "middle" };
-            let _ = write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>", x(i), HEIGHT - 6.0, escape(label));
+            let _ = write!(
+                out,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+                x(i),
+                HEIGHT - 6.0,
+                escape(label)
+            );
         }
         if let Some(target) = self.target {
             let at = y(target.clamp(low, high));
@@ -148,20 +160,32 @@ impl Heatmap {
         let mut out = format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">", escape(&self.title));
         for (r, row) in self.values.iter().enumerate() {
             let top = 2.0 + cell_height * r as f64;
-            let _ = write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", left - 4.0, top + 13.0, escape(&self.rows[r]));
+            let _ = write!(
+                out,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                left - 4.0,
+                top + 13.0,
+                escape(&self.rows[r])
+            );
             for (c, value) in row.iter().enumerate() {
                 let share = value.map_or(0.0, |v| if high > 0.0 { v / high } else { 0.0 });
                 let shown = value.map_or_else(|| "none".to_string(), |v| format!("{v:.0} {}", self.unit));
                 let _ = write!(
                     out,
                     "<rect class=\"cell\" x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill-opacity=\"{:.2}\"><title>{} {}: {}</title></rect>",
-                    left + cell * c as f64, cell - 1.0, cell_height - 1.0, 0.06 + 0.94 * share,
-                    escape(&self.rows[r]), escape(&self.columns[c]), escape(&shown)
+                    left + cell * c as f64,
+                    cell - 1.0,
+                    cell_height - 1.0,
+                    0.06 + 0.94 * share,
+                    escape(&self.rows[r]),
+                    escape(&self.columns[c]),
+                    escape(&shown)
                 );
             }
         }
         for (c, label) in self.columns.iter().enumerate().step_by(3) {
-            let _ = write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>", left + cell * c as f64, height - 4.0, escape(label));
+            let _ =
+                write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>", left + cell * c as f64, height - 4.0, escape(label));
         }
         out + "</svg>"
     }

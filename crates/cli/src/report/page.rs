@@ -95,7 +95,13 @@ impl Page {
         }
         out.push_str("</div><div class=\"cards\">");
         for section in &self.sections {
-            let _ = write!(out, "<section class=\"card\"><h2>{}</h2><p>{}</p>{}</section>", escape(&section.title), escape(&section.note), section.drawing);
+            let _ = write!(
+                out,
+                "<section class=\"card\"><h2>{}</h2><p>{}</p>{}</section>",
+                escape(&section.title),
+                escape(&section.note),
+                section.drawing
+            );
         }
         out.push_str("</div>");
         for table in &self.tables {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use reedline::{
-    ColumnarMenu, Completer, CompletionResult, EditCommand, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode,
-    PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Span, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
+    ColumnarMenu, Completer, CompletionResult, EditCommand, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder, Prompt,
+    PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Span, Suggestion, ValidationResult, Validator,
+    default_emacs_keybindings,
 };
 
 use super::words::{self, Words};
@@ -48,7 +49,9 @@ pub fn edit(text: &str) -> Result<String, Failure> {
     match outcome {
         Ok(status) if status.success() => Ok(edited?),
         Ok(status) => Err(Failure::failed(format!("editor '{program}' ended with {status}"))),
-        Err(cause) => Err(Failure::failed(format!("editor '{program}' cannot be started: {cause}")).hint("set EDITOR to an editor you have")),
+        Err(cause) => {
+            Err(Failure::failed(format!("editor '{program}' cannot be started: {cause}")).hint("set EDITOR to an editor you have"))
+        }
     }
 }
 

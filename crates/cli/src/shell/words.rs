@@ -25,17 +25,50 @@ pub struct Offer {
 }
 
 const KEYWORDS: [&str; 32] = [
-    "select", "from", "where", "group by", "order by", "limit", "having", "join", "left join", "on", "as", "and", "or", "not", "in", "is null", "is not null", "between",
-    "case", "when", "then", "else", "end", "with", "distinct", "union all", "explain", "describe", "show tables", "count(*)", "interval", "filter",
+    "select",
+    "from",
+    "where",
+    "group by",
+    "order by",
+    "limit",
+    "having",
+    "join",
+    "left join",
+    "on",
+    "as",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is null",
+    "is not null",
+    "between",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "with",
+    "distinct",
+    "union all",
+    "explain",
+    "describe",
+    "show tables",
+    "count(*)",
+    "interval",
+    "filter",
 ];
 
-const COMMANDS: [&str; 13] = ["\\d", "\\df", "\\k", "\\q", "\\run", "\\timing", "\\e", "\\format", "\\o", "\\i", "\\set", "\\zone", "\\help"];
+const COMMANDS: [&str; 13] =
+    ["\\d", "\\df", "\\k", "\\q", "\\run", "\\timing", "\\e", "\\format", "\\o", "\\i", "\\set", "\\zone", "\\help"];
 
 /// What fits at byte `position` of `line`.
 #[must_use]
 pub fn offers(line: &str, position: usize, words: &Words) -> Vec<Offer> {
     let before = line.get(..position).unwrap_or(line);
-    let start = before.rfind(|c: char| !(c.is_alphanumeric() || "_.\\".contains(c))).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || "_.\\".contains(c)))
+        .map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
     let typed = &before[start..];
     let context = before[..start].trim_end();
     let mut found = Vec::new();
@@ -71,7 +104,8 @@ pub fn offers(line: &str, position: usize, words: &Words) -> Vec<Offer> {
 
 /// Columns of the tables the line names, or of all tables when it names none.
 fn columns_in_scope<'a>(line: &str, words: &'a Words) -> Vec<&'a str> {
-    let named = |table: &str| line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).any(|word| word.eq_ignore_ascii_case(table));
+    let named =
+        |table: &str| line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).any(|word| word.eq_ignore_ascii_case(table));
     let in_scope = words.tables.iter().filter(|(table, _)| named(table));
     let chosen: Vec<_> = if in_scope.clone().count() == 0 { words.tables.iter().collect() } else { in_scope.collect() };
     let mut columns: Vec<&str> = chosen.iter().flat_map(|(_, columns)| columns.iter().map(String::as_str)).collect();
@@ -121,7 +155,10 @@ mod tests {
 
     fn words() -> Words {
         Words {
-            tables: vec![("contacts".into(), vec!["channel".into(), "contact_id".into()]), ("queue_stints".into(), vec!["queue".into(), "wait_ms".into()])],
+            tables: vec![
+                ("contacts".into(), vec!["channel".into(), "contact_id".into()]),
+                ("queue_stints".into(), vec!["queue".into(), "wait_ms".into()]),
+            ],
             functions: vec!["coalesce".into()],
             kpis: vec!["asa".into(), "abandonment_rate".into()],
             queries: vec!["agent_report".into()],

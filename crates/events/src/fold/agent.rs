@@ -34,14 +34,24 @@ impl Clock<'_> {
     fn changed(&mut self, row: &EventRow<'_>) {
         let data = Data::of(row);
         let scope = data.text(&["scope"]);
-        if scope.as_deref().is_some_and(|s| s != "all") || row.channel.is_some() && data.text(&["transition"]).as_deref() == Some("change") && scope.is_none() && data.flag("channel_only") {
+        if scope.as_deref().is_some_and(|s| s != "all")
+            || row.channel.is_some()
+                && data.text(&["transition"]).as_deref() == Some("change")
+                && scope.is_none()
+                && data.flag("channel_only")
+        {
             return;
         }
         let transition = data.text(&["transition"]);
         let state = data.text(&["state"]).unwrap_or_else(|| "other".to_string());
         if transition.as_deref() == Some("logout") && !self.states.last().is_some_and(|s| s.3.is_none()) {
             if let Some(since) = data.millis("logintime_ms").or_else(|| data.millis("login_ms")) {
-                let start = self.states.last().and_then(|s| s.3).unwrap_or(row.occurred_at.plus_millis(-since)).max(row.occurred_at.plus_millis(-since));
+                let start = self
+                    .states
+                    .last()
+                    .and_then(|s| s.3)
+                    .unwrap_or(row.occurred_at.plus_millis(-since))
+                    .max(row.occurred_at.plus_millis(-since));
                 self.states.push(("available".to_string(), None, start, None));
                 self.anomalies.push(("a logout without a login: logged in as long as the source says".to_string(), row.occurred_at));
             }

@@ -91,7 +91,8 @@ fn queue_before(walk: &Walk, l: &Leg) -> Option<String> {
 /// Union of the holds inside the leg; one never resumed ends with the leg.
 fn held(l: &Leg) -> i64 {
     let (Some(from), Some(to)) = (l.connected_at, l.ended_at) else { return 0 };
-    let mut spans: Vec<(Timestamp, Timestamp)> = l.holds.iter().map(|(start, end)| ((*start).max(from), end.unwrap_or(to).min(to))).filter(|(s, e)| e > s).collect();
+    let mut spans: Vec<(Timestamp, Timestamp)> =
+        l.holds.iter().map(|(start, end)| ((*start).max(from), end.unwrap_or(to).min(to))).filter(|(s, e)| e > s).collect();
     spans.sort();
     let (mut total, mut reached) = (0, from);
     for (start, end) in spans {
@@ -137,7 +138,14 @@ fn sessions(walk: &Walk, contact_id: &str, provenance: &Provenance) -> Vec<SelfS
     walk.sessions.0.iter().zip(1..).map(row).collect()
 }
 
-fn contact(walk: &Walk, contact_id: String, provenance: Provenance, stints: &[QueueStint], legs: &[AgentLeg], sessions: &[SelfService]) -> Contact {
+fn contact(
+    walk: &Walk,
+    contact_id: String,
+    provenance: Provenance,
+    stints: &[QueueStint],
+    legs: &[AgentLeg],
+    sessions: &[SelfService],
+) -> Contact {
     let handled = || legs.iter().filter(|l| l.outcome == "handled");
     let waits: Vec<i64> = stints.iter().filter_map(|s| s.wait_ms).collect();
     let first_connection = walk.legs.list.iter().filter_map(|l| l.connected_at).min();

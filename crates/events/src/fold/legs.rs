@@ -72,7 +72,11 @@ impl Legs {
             l.outcome.is_none()
                 && l.accepted_at.is_none()
                 && !l.is_connected()
-                && if id.is_some() && l.offer.is_some() { l.offer == id } else { row.agent_id.is_none() || l.agent.as_deref() == row.agent_id }
+                && if id.is_some() && l.offer.is_some() {
+                    l.offer == id
+                } else {
+                    row.agent_id.is_none() || l.agent.as_deref() == row.agent_id
+                }
         };
         let at = self.list.iter().rposition(fits).unwrap_or_else(|| {
             notes.add("unmatched_end", "an offer ended that was never made: made at its end less ringing", row.occurred_at);
@@ -99,13 +103,18 @@ impl Legs {
 
     pub(super) fn connected(&mut self, row: &EventRow<'_>, data: &Data<'_>, dialled_from: Option<Timestamp>, notes: &mut Notes) -> bool {
         let participant = data.text(&["participant_id"]);
-        let same = |l: &Leg| l.is_talking() && if participant.is_some() { l.participant == participant } else { l.agent.as_deref() == row.agent_id };
+        let same = |l: &Leg| {
+            l.is_talking() && if participant.is_some() { l.participant == participant } else { l.agent.as_deref() == row.agent_id }
+        };
         if self.list.iter().any(same) {
             notes.add("second_start", "a leg that was connected already was connected again", row.occurred_at);
             return false;
         }
-        let waiting = |l: &Leg| !l.is_connected() && l.outcome.is_none() && (l.agent.is_none() || row.agent_id.is_none() || l.agent.as_deref() == row.agent_id);
-        let accepted = self.list.iter().rposition(|l| waiting(l) && l.accepted_at.is_some()).or_else(|| self.list.iter().rposition(waiting));
+        let waiting = |l: &Leg| {
+            !l.is_connected() && l.outcome.is_none() && (l.agent.is_none() || row.agent_id.is_none() || l.agent.as_deref() == row.agent_id)
+        };
+        let accepted =
+            self.list.iter().rposition(|l| waiting(l) && l.accepted_at.is_some()).or_else(|| self.list.iter().rposition(waiting));
         let at = accepted.unwrap_or_else(|| {
             self.list.push(Leg::default());
             self.list.len() - 1
@@ -129,7 +138,14 @@ impl Legs {
 
     pub(super) fn disconnected(&mut self, row: &EventRow<'_>, data: &Data<'_>, notes: &mut Notes) {
         let participant = data.text(&["participant_id"]);
-        let is_ours = |l: &Leg| l.is_connected() && if participant.is_some() { l.participant == participant } else { row.agent_id.is_none() || l.agent.as_deref() == row.agent_id };
+        let is_ours = |l: &Leg| {
+            l.is_connected()
+                && if participant.is_some() {
+                    l.participant == participant
+                } else {
+                    row.agent_id.is_none() || l.agent.as_deref() == row.agent_id
+                }
+        };
         let Some(at) = self.list.iter().rposition(|l| is_ours(l) && l.ended_at.is_none()) else {
             if self.list.iter().any(is_ours) {
                 notes.add("second_end", "a leg that had ended was ended again", row.occurred_at);
@@ -138,7 +154,8 @@ impl Legs {
         };
         let leg = &mut self.list[at];
         leg.ended_at = Some(row.occurred_at.max(leg.connected_at.unwrap_or(row.occurred_at)));
-        leg.ended_by = if leg.is_transfer_out { Some("transfer".to_string()) } else { data.text(&["by"]).or_else(|| data.text(&["reason"])) };
+        leg.ended_by =
+            if leg.is_transfer_out { Some("transfer".to_string()) } else { data.text(&["by"]).or_else(|| data.text(&["reason"])) };
         leg.is_talk_unknown |= data.flag("talk_unknown");
     }
 
@@ -147,7 +164,12 @@ impl Legs {
         let by_id = |l: &Leg| l.is_connected() && participant.is_some() && (l.participant == participant || l.agent == participant);
         let by_agent = |l: &Leg| l.is_connected() && row.agent_id.is_some() && l.agent.as_deref() == row.agent_id;
         let list = &self.list;
-        let at = list.iter().rposition(by_id).or_else(|| list.iter().rposition(by_agent)).or_else(|| list.iter().rposition(Leg::is_talking)).or_else(|| list.iter().rposition(Leg::is_connected));
+        let at = list
+            .iter()
+            .rposition(by_id)
+            .or_else(|| list.iter().rposition(by_agent))
+            .or_else(|| list.iter().rposition(Leg::is_talking))
+            .or_else(|| list.iter().rposition(Leg::is_connected));
         at.map(|at| &mut self.list[at])
     }
 

@@ -98,7 +98,8 @@ fn correct(rows: &mut Vec<EventRow<'_>>) {
     let mut latest: BTreeMap<String, usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate().filter(|(_, r)| r.kind == "record.corrected") {
         let Some(target) = sonic_rs::get(row.data, ["target_id"]).ok().and_then(|v| v.as_str().map(str::to_string)) else { continue };
-        let newer = latest.get(&target).is_none_or(|known| (rows[*known].recorded_at, rows[*known].event_id) < (row.recorded_at, row.event_id));
+        let newer =
+            latest.get(&target).is_none_or(|known| (rows[*known].recorded_at, rows[*known].event_id) < (row.recorded_at, row.event_id));
         if newer {
             latest.insert(target, at);
         }

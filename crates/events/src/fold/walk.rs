@@ -165,5 +165,14 @@ pub(super) fn makes_contact(kind: &str) -> bool {
 /// Whether an event after the end means that the contact goes on (fold rule 3).
 fn reopens(kind: &str) -> bool {
     makes_contact(kind)
-        && !matches!(kind, "contact.ended" | "contact.started" | "wrapup.started" | "wrapup.ended" | "disposition.set" | "message.delivery_updated" | "message.changed")
+        && !matches!(
+            kind,
+            "contact.ended"
+                | "contact.started"
+                | "wrapup.started"
+                | "wrapup.ended"
+                | "disposition.set"
+                | "message.delivery_updated"
+                | "message.changed"
+        )
 }

@@ -56,7 +56,16 @@ pub fn read_event(json: &[u8], context: &WireContext<'_>, out: &mut EventBatch) 
     let data = data(&a)?;
     let sequence = a.sequence.as_ref().map(scalar);
     let extensions = (!a.extensions.is_empty()).then(|| format!("{{{}}}", a.extensions));
-    let draft = Draft { id, source, kind, schema_version, occurred_at, recorded_at, subject: a.subject.as_ref().and_then(|v| v.as_str()), data: &data };
+    let draft = Draft {
+        id,
+        source,
+        kind,
+        schema_version,
+        occurred_at,
+        recorded_at,
+        subject: a.subject.as_ref().and_then(|v| v.as_str()),
+        data: &data,
+    };
     push(&draft, sequence.as_deref(), extensions.as_deref(), context, out)
 }
 
@@ -108,7 +117,11 @@ fn attributes(text: &str) -> Result<Attributes<'_>, WireError> {
 
 /// The member iterator stops at the closing brace; whatever follows makes the line no event.
 fn trailing(text: &str) -> Result<(), WireError> {
-    if text.ends_with('}') { Ok(()) } else { Err(WireError::new("bad_json", format!("text after the event: {}", excerpt(text.rsplit('}').next().unwrap_or_default())))) }
+    if text.ends_with('}') {
+        Ok(())
+    } else {
+        Err(WireError::new("bad_json", format!("text after the event: {}", excerpt(text.rsplit('}').next().unwrap_or_default()))))
+    }
 }
 
 fn check_extension(name: &str, value: &LazyValue<'_>) -> Result<(), WireError> {
@@ -120,7 +133,14 @@ fn check_extension(name: &str, value: &LazyValue<'_>) -> Result<(), WireError> {
         JsonType::Number => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
         _ => false,
     };
-    if fine { Ok(()) } else { Err(WireError::new("bad_envelope", format!("extension '{name}' must be text, true, false or a 32-bit integer, not {}", excerpt(value.as_raw_str())))) }
+    if fine {
+        Ok(())
+    } else {
+        Err(WireError::new(
+            "bad_envelope",
+            format!("extension '{name}' must be text, true, false or a 32-bit integer, not {}", excerpt(value.as_raw_str())),
+        ))
+    }
 }
 
 fn required<'v>(name: &str, value: &'v Option<LazyValue<'_>>) -> Result<&'v str, WireError> {
@@ -135,7 +155,9 @@ fn required<'v>(name: &str, value: &'v Option<LazyValue<'_>>) -> Result<&'v str,
 fn instant(name: &str, value: &Option<LazyValue<'_>>) -> Result<Option<Timestamp>, WireError> {
     let Some(value) = value else { return Ok(None) };
     let parsed = value.as_str().and_then(Timestamp::parse_rfc3339);
-    parsed.map(Some).ok_or_else(|| WireError::new("bad_time", format!("{name} {} is no RFC 3339 instant with an offset", excerpt(value.as_raw_str()))))
+    parsed
+        .map(Some)
+        .ok_or_else(|| WireError::new("bad_time", format!("{name} {} is no RFC 3339 instant with an offset", excerpt(value.as_raw_str()))))
 }
 
 /// `org.trunkline.<type>.v<n>` or a bare type, which means version 1; a foreign type keeps its whole name.

@@ -111,16 +111,27 @@ fn check_duration(key: &str, value: &LazyValue<'_>) -> Result<(), WireError> {
         JsonType::Number => value.as_i64().is_some_and(|n| n >= 0),
         _ => false,
     };
-    if fine { Ok(()) } else { Err(WireError::new("bad_payload", format!("data.{key} must be whole milliseconds, 0 or more, not {}", value.as_raw_str()))) }
+    if fine {
+        Ok(())
+    } else {
+        Err(WireError::new("bad_payload", format!("data.{key} must be whole milliseconds, 0 or more, not {}", value.as_raw_str())))
+    }
 }
 
 fn check_shape(key: &str, value: &LazyValue<'_>, shape: Shape) -> Result<(), WireError> {
     let fine = match (shape, value.get_type()) {
         (Shape::Text, JsonType::String) => value.as_str().is_some_and(|text| !text.is_empty()),
-        (Shape::Text | Shape::Number, JsonType::Number) | (Shape::Bool, JsonType::Boolean) | (Shape::Object, JsonType::Object) | (Shape::Array, JsonType::Array) => true,
+        (Shape::Text | Shape::Number, JsonType::Number)
+        | (Shape::Bool, JsonType::Boolean)
+        | (Shape::Object, JsonType::Object)
+        | (Shape::Array, JsonType::Array) => true,
         _ => false,
     };
-    if fine { Ok(()) } else { Err(WireError::new("bad_payload", format!("data.{key} must be {}, not {}", shape.word(), value.as_raw_str()))) }
+    if fine {
+        Ok(())
+    } else {
+        Err(WireError::new("bad_payload", format!("data.{key} must be {}, not {}", shape.word(), value.as_raw_str())))
+    }
 }
 
 fn push_key(out: &mut String, key: &str) {

@@ -16,7 +16,13 @@ pub fn push_draft(draft: &Draft<'_>, context: &WireContext<'_>, out: &mut EventB
 }
 
 /// As [`push_draft`], with the envelope's `sequence` and other extensions (a JSON object) to be kept in the payload.
-pub(super) fn push(draft: &Draft<'_>, seq: Option<&str>, extensions: Option<&str>, context: &WireContext<'_>, out: &mut EventBatch) -> Result<(), WireError> {
+pub(super) fn push(
+    draft: &Draft<'_>,
+    seq: Option<&str>,
+    extensions: Option<&str>,
+    context: &WireContext<'_>,
+    out: &mut EventBatch,
+) -> Result<(), WireError> {
     if draft.id.is_empty() || draft.source.is_empty() {
         return Err(WireError::new("bad_envelope", "id and source must not be empty"));
     }

@@ -37,7 +37,8 @@ fn objects(batch: &RecordBatch, zone: &str) -> Result<Vec<Value>, QueryError> {
     let texts = cells(batch, zone)?;
     let schema = batch.schema();
     let row = |(i, cells): (usize, Vec<Option<String>>)| {
-        let members = cells.into_iter().enumerate().map(|(c, text)| (schema.field(c).name().clone(), value(batch.column(c).as_ref(), i, text)));
+        let members =
+            cells.into_iter().enumerate().map(|(c, text)| (schema.field(c).name().clone(), value(batch.column(c).as_ref(), i, text)));
         Value::Object(members.collect::<Map<_, _>>())
     };
     Ok(texts.into_iter().enumerate().map(row).collect())

@@ -48,13 +48,16 @@ fn io(error: std::io::Error) -> QueryError {
 /// Columns aligned, numbers to the right, and how many rows there are.
 pub(super) fn aligned(batches: &[RecordBatch], zone: &str, out: &mut dyn Write) -> Result<(), QueryError> {
     let heads = names(batches);
-    let numeric: Vec<bool> = batches.first().map(|b| b.schema().fields().iter().map(|f| f.data_type().is_numeric()).collect()).unwrap_or_default();
+    let numeric: Vec<bool> =
+        batches.first().map(|b| b.schema().fields().iter().map(|f| f.data_type().is_numeric()).collect()).unwrap_or_default();
     let mut rows = Vec::new();
     for batch in batches {
         rows.extend(cells(batch, zone)?);
     }
     let shown = |cell: &Option<String>| cell.as_deref().unwrap_or("").replace('\n', "⏎");
-    let widths: Vec<usize> = (0..heads.len()).map(|c| rows.iter().map(|r| shown(&r[c]).chars().count()).chain([heads[c].chars().count()]).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..heads.len())
+        .map(|c| rows.iter().map(|r| shown(&r[c]).chars().count()).chain([heads[c].chars().count()]).max().unwrap_or(0))
+        .collect();
     let head: Vec<String> = heads.iter().zip(&widths).zip(&numeric).map(|((h, w), n)| pad(h, *w, *n)).collect();
     writeln!(out, "{}", head.join("  ").trim_end()).map_err(io)?;
     writeln!(out, "{}", widths.iter().map(|w| "─".repeat(*w)).collect::<Vec<_>>().join("  ")).map_err(io)?;
@@ -87,7 +90,9 @@ pub(super) fn markdown(batches: &[RecordBatch], zone: &str, out: &mut dyn Write)
 /// Values separated by a character, quoted where they must be (RFC 4180).
 pub(super) fn separated(batches: &[RecordBatch], zone: &str, by: u8, out: &mut dyn Write) -> Result<(), QueryError> {
     let separator = char::from(by).to_string();
-    let quote = |text: &str| if text.contains([char::from(by), '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() };
+    let quote = |text: &str| {
+        if text.contains([char::from(by), '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
+    };
     let heads: Vec<String> = names(batches).iter().map(|h| quote(h)).collect();
     writeln!(out, "{}", heads.join(&separator)).map_err(io)?;
     for batch in batches {

@@ -115,7 +115,11 @@ impl Step {
             "y" | "year" if count == 1 => return Ok(Self::Year),
             _ => 0,
         };
-        if minutes > 0 && 1440 % minutes == 0 { Ok(Self::Minutes(minutes)) } else { exec_err!("'{text}' is no step; write 15m, 30m, 1h, 1d, 1w, 1mo or 1y") }
+        if minutes > 0 && 1440 % minutes == 0 {
+            Ok(Self::Minutes(minutes))
+        } else {
+            exec_err!("'{text}' is no step; write 15m, 30m, 1h, 1d, 1w, 1mo or 1y")
+        }
     }
 }
 

@@ -93,7 +93,8 @@ impl Header {
     /// are not used or not declared.
     pub fn parse(file: &str, stem: &str, text: &str) -> Result<Self, SpecError> {
         let fail = |line: u64, column: u64, message: String| SpecError { file: file.to_string(), line, column, message };
-        let yaml: String = text.lines().map_while(|l| l.strip_prefix("--!")).map(|l| format!("{}\n", l.strip_prefix(' ').unwrap_or(l))).collect();
+        let yaml: String =
+            text.lines().map_while(|l| l.strip_prefix("--!")).map(|l| format!("{}\n", l.strip_prefix(' ').unwrap_or(l))).collect();
         if yaml.is_empty() {
             return Err(fail(1, 1, "no header; the file begins with lines `--! name: ...`".to_string()));
         }

@@ -27,7 +27,13 @@ fn mistakes_in_a_header_have_a_line() {
 #[test]
 fn days_may_be_relative() {
     let today = date(2026, 3, 15);
-    for (text, want) in [("today", date(2026, 3, 15)), ("yesterday", date(2026, 3, 14)), ("-7d", date(2026, 3, 8)), ("month-1", date(2026, 2, 1)), ("2026-01-31", date(2026, 1, 31))] {
+    for (text, want) in [
+        ("today", date(2026, 3, 15)),
+        ("yesterday", date(2026, 3, 14)),
+        ("-7d", date(2026, 3, 8)),
+        ("month-1", date(2026, 2, 1)),
+        ("2026-01-31", date(2026, 1, 31)),
+    ] {
         assert_eq!(day(text, today), Some(want), "{text}");
     }
     assert_eq!(day("someday", today), None);

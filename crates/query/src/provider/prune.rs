@@ -8,13 +8,15 @@ use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_optimizer::pruning::PruningPredicate;
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use trunkline_storage::{DataFile, StatValue};
 
 /// The files that may match; all of them when the filter says nothing about statistics.
 pub(super) fn keep<'f>(files: &'f [DataFile], predicate: Option<&Arc<dyn PhysicalExpr>>, schema: &SchemaRef) -> Vec<&'f DataFile> {
     let statistics = LogStatistics { files, schema };
-    let kept = predicate.and_then(|p| PruningPredicate::try_new(Arc::clone(p), Arc::clone(schema)).ok()).and_then(|p| p.prune(&statistics).ok());
+    let kept = predicate
+        .and_then(|p| PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema)).build(Arc::clone(p)))
+        .and_then(|p| p.prune(&statistics).ok());
     match kept {
         Some(kept) => files.iter().zip(kept).filter(|(_, keep)| *keep).map(|(file, _)| file).collect(),
         None => files.iter().collect(),

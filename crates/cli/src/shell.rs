@@ -1,0 +1,119 @@
+//! The SQL shell: statements over several lines, commands that begin with a backslash, completion, history, cancel.
+
+mod meta;
+mod terminal;
+pub mod words;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use datafusion_common::ScalarValue;
+use reedline::Signal;
+use trunkline_query::Engine;
+
+use crate::args::{Cli, FormatName, Output, Sql};
+use crate::command::sql;
+use crate::failure::Failure;
+use words::Words;
+
+/// What a session remembers between statements.
+struct Session {
+    engine: Engine,
+    params: BTreeMap<String, ScalarValue>,
+    output: Output,
+    zone: String,
+    is_timing: bool,
+    last: String,
+}
+
+/// Runs the shell until `\quit` or Ctrl-D.
+///
+/// # Errors
+/// A terminal that cannot be used; wrong statements are explained and the shell goes on.
+pub async fn run(_cli: &Cli, engine: Engine, args: &Sql, params: BTreeMap<String, ScalarValue>) -> Result<(), Failure> {
+    let mut editor = terminal::editor(words_of(&engine), history().as_deref())?;
+    let mut session =
+        Session { engine, params, output: args.output.clone(), zone: args.zone.clone(), is_timing: false, last: String::new() };
+    crate::say("trunkline shell: \\help for commands, Tab completes, Ctrl-D leaves");
+    loop {
+        let line = match editor.read_line(&terminal::TrunklinePrompt) {
+            Ok(Signal::Success(line)) => line,
+            Ok(Signal::CtrlD) => return Ok(()),
+            Ok(_) => continue,
+            Err(cause) => return Err(Failure::failed(cause)),
+        };
+        match session.take(&line).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(failure) => crate::explain(&failure),
+        }
+    }
+}
+
+impl Session {
+    /// Handles one entry; false means leave.
+    async fn take(&mut self, line: &str) -> Result<bool, Failure> {
+        let text = line.trim();
+        if text.is_empty() {
+            return Ok(true);
+        }
+        if text.starts_with('\\') {
+            return meta::run(self, text).await;
+        }
+        self.statements(text).await.map(|()| true)
+    }
+
+    async fn statements(&mut self, text: &str) -> Result<(), Failure> {
+        self.last = text.to_string();
+        let (mut all, rest) = words::statements(text);
+        if !rest.trim().is_empty() {
+            all.push(rest);
+        }
+        for statement in all {
+            self.one(&statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement; Ctrl-C drops it and keeps the session.
+    async fn one(&self, statement: &str) -> Result<(), Failure> {
+        let begin = Instant::now();
+        tokio::select! {
+            outcome = sql::one(&self.engine, statement, &self.params, &self.output, &self.zone) => outcome?,
+            _ = tokio::signal::ctrl_c() => crate::say("cancelled"),
+        }
+        if self.is_timing {
+            crate::say(&format!("{:.3} s", begin.elapsed().as_secs_f64()));
+        }
+        if self.output.format != FormatName::Table && self.output.output.is_some() {
+            crate::say("written");
+        }
+        Ok(())
+    }
+}
+
+/// The history file, in the user's state folder.
+fn history() -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let folder = state.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state")))?.join("trunkline");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder.join("history"))
+}
+
+fn words_of(engine: &Engine) -> Words {
+    let tables = engine.tables();
+    let columns = |table: &str| {
+        let base = table.trim_start_matches("kpi.");
+        let schema = trunkline_storage::schema::arrow_schema(base);
+        schema.map(|s| s.fields().iter().map(|f| f.name().clone()).collect()).unwrap_or_default()
+    };
+    let mut functions: Vec<String> = engine.functions();
+    functions.sort();
+    Words {
+        tables: tables.iter().map(|t| (t.clone(), columns(t))).collect(),
+        functions,
+        kpis: engine.registry().names().map(str::to_string).collect(),
+        queries: engine.library().queries().map(|q| q.header.name.clone()).collect(),
+    }
+}
