@@ -5,7 +5,7 @@
 --! grain: one row per agent and channel
 --! params:
 --!   from: {type: date, default: "-7d", doc: first local day}
---!   to: {type: date, default: tomorrow, doc: end, exclusive}
+--!   to: {type: date, default: tomorrow, doc: "end, exclusive"}
 --!   zone: {type: zone, default: UTC, doc: time zone of the days}
 --!   agent: {type: text, optional: true, doc: one agent only}
 --! returns: {agent_id: text?, channel: text?, handled: int, avg_talk: float?, avg_hold: float?, avg_wrap_up: float?, aht_leg: float?, hold_rate: float?, agent_non_response: float?}

@@ -5,7 +5,7 @@
 --! grain: one row per channel
 --! params:
 --!   from: {type: date, default: "-7d", doc: first local day}
---!   to: {type: date, default: tomorrow, doc: end, exclusive}
+--!   to: {type: date, default: tomorrow, doc: "end, exclusive"}
 --!   zone: {type: zone, default: UTC, doc: time zone of the days}
 --! returns: {channel: text?, received: int, answered: int, abandoned: int, self_served: int, ivr_abandoned: int, still_open: int, transferred: int}
 --! order: [channel]

@@ -5,7 +5,7 @@
 --! grain: one row per queue and interval of the local clock
 --! params:
 --!   from: {type: date, default: "-7d", doc: first local day}
---!   to: {type: date, default: tomorrow, doc: end, exclusive}
+--!   to: {type: date, default: tomorrow, doc: "end, exclusive"}
 --!   zone: {type: zone, default: UTC, doc: time zone of days and intervals}
 --!   step: {type: interval, default: 1d, one_of: [15m, 30m, 1h, 1d, 1w, 1mo], doc: length of an interval}
 --! returns: {interval_start_at: timestamptz, queue: text?, offered: int, answered: int, abandoned: int, flow_out: int, callback: int, dropped: int, waiting: int, residual: int}

@@ -5,7 +5,7 @@
 --! grain: one row per local day, channel and queue
 --! params:
 --!   from: {type: date, default: "-7d", doc: first local day}
---!   to: {type: date, default: tomorrow, doc: end, exclusive}
+--!   to: {type: date, default: tomorrow, doc: "end, exclusive"}
 --!   zone: {type: zone, default: UTC, doc: time zone of the days}
 --!   queue: {type: text, optional: true, doc: one queue only}
 --! returns: {day: date, channel: text?, queue: text?, offered: int, answered: int, abandoned: int, abandonment_rate: float?, service_level: float?, asa: float?, wait_p90: float?, longest_wait: float?, waits_over_limit: int}

@@ -5,7 +5,7 @@
 --! grain: one row per source, kind and code
 --! params:
 --!   from: {type: date, default: "-30d", doc: first local day}
---!   to: {type: date, default: tomorrow, doc: end, exclusive}
+--!   to: {type: date, default: tomorrow, doc: "end, exclusive"}
 --!   zone: {type: zone, default: UTC, doc: time zone of the days}
 --! returns: {source: text?, kind: text, code: text?, occurrences: int, first_at: timestamptz?, last_at: timestamptz?}
 --! order: [source, kind, code]

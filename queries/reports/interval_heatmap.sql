@@ -5,7 +5,7 @@
 --! grain: one row per interval of the local clock
 --! params:
 --!   from: {type: date, default: "-7d", doc: first local day}
---!   to: {type: date, default: tomorrow, doc: end, exclusive}
+--!   to: {type: date, default: tomorrow, doc: "end, exclusive"}
 --!   zone: {type: zone, default: UTC, doc: time zone of days and intervals}
 --!   step: {type: interval, default: 30m, one_of: [15m, 30m, 1h], doc: length of an interval}
 --!   queue: {type: text, optional: true, doc: one queue only}

@@ -1,7 +1,5 @@
 //! Agents' states on the clock (fold rule 9).
 
-use std::collections::BTreeSet;
-
 use super::Finality;
 use super::data::Data;
 use crate::fact::{AgentFacts, AgentState, Anomaly, Provenance};
@@ -13,13 +11,11 @@ struct Clock<'e> {
     events: &'e [EventRow<'e>],
     states: Vec<(String, Option<String>, Timestamp, Option<Timestamp>)>,
     anomalies: Vec<(String, Timestamp)>,
-    /// Queues the agent is paused in; the whole agent is paused while this is not empty.
-    paused_in: BTreeSet<String>,
 }
 
 pub(super) fn fold(events: &[EventRow<'_>], finality: Finality) -> AgentFacts {
     let Some(agent) = events.iter().find_map(|e| e.agent_id) else { return AgentFacts::default() };
-    let mut clock = Clock { agent: agent.to_string(), events, states: Vec::new(), anomalies: Vec::new(), paused_in: BTreeSet::new() };
+    let mut clock = Clock { agent: agent.to_string(), events, states: Vec::new(), anomalies: Vec::new() };
     for event in events {
         match event.kind {
             "agent.state_changed" => clock.changed(event),
@@ -34,12 +30,8 @@ impl Clock<'_> {
     fn changed(&mut self, row: &EventRow<'_>) {
         let data = Data::of(row);
         let scope = data.text(&["scope"]);
-        if scope.as_deref().is_some_and(|s| s != "all")
-            || row.channel.is_some()
-                && data.text(&["transition"]).as_deref() == Some("change")
-                && scope.is_none()
-                && data.flag("channel_only")
-        {
+        // A state of one queue or channel only does not split the agent's own.
+        if scope.as_deref().is_some_and(|s| s != "all") {
             return;
         }
         let transition = data.text(&["transition"]);
@@ -60,7 +52,6 @@ impl Clock<'_> {
         if transition.as_deref() != Some("logout") && state != "offline" {
             self.states.push((state, data.text(&["reason"]).or_else(|| data.text(&["source_label"])), row.occurred_at, None));
         }
-        self.paused_in.clear();
     }
 
     fn source_reported(&mut self, row: &EventRow<'_>) {

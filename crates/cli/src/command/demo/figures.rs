@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// One queue over the whole time.
 #[derive(Debug, Clone)]
-pub struct QueueRow {
+pub(super) struct QueueRow {
     /// Queue.
     pub queue: String,
     /// Stints offered.
@@ -32,7 +32,7 @@ pub struct QueueRow {
 
 /// Everything the table and the page show.
 #[derive(Debug, Clone, Default)]
-pub struct Figures {
+pub(super) struct Figures {
     /// Per queue.
     pub queues: Vec<QueueRow>,
     /// Per day of the voice queues: day, offered, abandonment rate, service level.
@@ -78,7 +78,7 @@ const TOTALS: [&str; 10] = [
 ///
 /// # Errors
 /// Anything the engine says: the demo asks nothing unusual.
-pub async fn all(engine: &Engine) -> Result<Figures, Failure> {
+pub(super) async fn all(engine: &Engine) -> Result<Figures, Failure> {
     let mut figures = Figures::default();
     let handling: BTreeMap<String, Option<f64>> =
         rows(engine, AHT_BY_QUEUE).await?.into_iter().map(|r| (text(&r, 0), float(&r, 1))).collect();
@@ -136,7 +136,7 @@ fn float(row: &Row, column: usize) -> Option<f64> {
 
 /// A count with thousands apart.
 #[must_use]
-pub fn count(value: Option<f64>) -> String {
+pub(super) fn count(value: Option<f64>) -> String {
     let Some(value) = value else { return "-".to_string() };
     let digits = format!("{value:.0}");
     let mut out = String::new();
@@ -151,12 +151,12 @@ pub fn count(value: Option<f64>) -> String {
 
 /// A share in per cent.
 #[must_use]
-pub fn percent(value: Option<f64>) -> String {
+pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_string(), |v| format!("{:.1}", v * 100.0))
 }
 
 /// A number with at most one decimal.
 #[must_use]
-pub fn number(value: Option<f64>) -> String {
+pub(super) fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_string(), |v| if v >= 1_000.0 { count(Some(v)) } else { format!("{v:.1}") })
 }
