@@ -121,6 +121,7 @@ impl fmt::Display for Timestamp {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::Timestamp;
 

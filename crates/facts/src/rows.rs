@@ -102,6 +102,45 @@ macro_rules! batches {
 pub(crate) fn to_batches(rows: FactRows) -> Result<HashMap<&'static str, Vec<RecordBatch>>, FactsError> {
     let mut out = HashMap::new();
     let FactRows { contacts, stints, legs, states, responses, sessions, anomalies, .. } = rows;
+    contacts_batches(&mut out, contacts)?;
+    batches!(
+        out,
+        stints,
+        QueueStint,
+        [contact_id, stint_no, queue, channel, direction, priority, enqueued_at, left_at, outcome, wait_ms, ring_ms, agent_id],
+        |a, b| (a.enqueued_at, &a.contact_id, a.stint_no).cmp(&(b.enqueued_at, &b.contact_id, b.stint_no))
+    );
+    legs_batches(&mut out, legs)?;
+    batches!(out, states, AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id)
+        .cmp(&(b.started_at, &b.agent_id)));
+    batches!(
+        out,
+        responses,
+        Response,
+        [contact_id, turn_no, channel, queue, asked_at, answered_at, bot_answered_at, agent_id, is_first],
+        |a, b| (a.asked_at, &a.contact_id, a.turn_no).cmp(&(b.asked_at, &b.contact_id, b.turn_no))
+    );
+    batches!(
+        out,
+        sessions,
+        SelfService,
+        [session_id, contact_id, customer_key, channel, kind, started_at, ended_at, topic, is_goal_reached, is_handed_over],
+        |a, b| (a.started_at, &a.session_id).cmp(&(b.started_at, &b.session_id))
+    );
+    batches!(out, anomalies, Anomaly, [contact_id, agent_id, code, detail, occurred_at], |a, b| (
+        a.occurred_at,
+        &a.contact_id,
+        &a.agent_id,
+        &a.code,
+        &a.detail
+    )
+        .cmp(&(b.occurred_at, &b.contact_id, &b.agent_id, &b.code, &b.detail)));
+    Ok(out)
+}
+
+type Batches = HashMap<&'static str, Vec<RecordBatch>>;
+
+fn contacts_batches(out: &mut Batches, contacts: Vec<Contact>) -> Result<(), FactsError> {
     batches!(
         out,
         contacts,
@@ -139,13 +178,10 @@ pub(crate) fn to_batches(rows: FactRows) -> Result<HashMap<&'static str, Vec<Rec
         ],
         |a, b| (a.started_at, &a.contact_id).cmp(&(b.started_at, &b.contact_id))
     );
-    batches!(
-        out,
-        stints,
-        QueueStint,
-        [contact_id, stint_no, queue, channel, direction, priority, enqueued_at, left_at, outcome, wait_ms, ring_ms, agent_id],
-        |a, b| (a.enqueued_at, &a.contact_id, a.stint_no).cmp(&(b.enqueued_at, &b.contact_id, b.stint_no))
-    );
+    Ok(())
+}
+
+fn legs_batches(out: &mut Batches, legs: Vec<AgentLeg>) -> Result<(), FactsError> {
     batches!(
         out,
         legs,
@@ -175,29 +211,5 @@ pub(crate) fn to_batches(rows: FactRows) -> Result<HashMap<&'static str, Vec<Rec
         ],
         |a, b| (a.offered_at.or(a.accepted_at), &a.contact_id, a.leg_no).cmp(&(b.offered_at.or(b.accepted_at), &b.contact_id, b.leg_no))
     );
-    batches!(out, states, AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id)
-        .cmp(&(b.started_at, &b.agent_id)));
-    batches!(
-        out,
-        responses,
-        Response,
-        [contact_id, turn_no, channel, queue, asked_at, answered_at, bot_answered_at, agent_id, is_first],
-        |a, b| (a.asked_at, &a.contact_id, a.turn_no).cmp(&(b.asked_at, &b.contact_id, b.turn_no))
-    );
-    batches!(
-        out,
-        sessions,
-        SelfService,
-        [session_id, contact_id, customer_key, channel, kind, started_at, ended_at, topic, is_goal_reached, is_handed_over],
-        |a, b| (a.started_at, &a.session_id).cmp(&(b.started_at, &b.session_id))
-    );
-    batches!(out, anomalies, Anomaly, [contact_id, agent_id, code, detail, occurred_at], |a, b| (
-        a.occurred_at,
-        &a.contact_id,
-        &a.agent_id,
-        &a.code,
-        &a.detail
-    )
-        .cmp(&(b.occurred_at, &b.contact_id, &b.agent_id, &b.code, &b.detail)));
-    Ok(out)
+    Ok(())
 }

@@ -127,7 +127,7 @@ fn path(series: &Series, x: &impl Fn(usize) -> f64, y: &impl Fn(f64) -> f64) -> 
 
 /// The next of 1, 2, 2.5, 5 times a power of ten at or above a value; 1 for nothing.
 fn nice_ceiling(value: f64) -> f64 {
-    if !(value > 0.0) {
+    if value.is_nan() || value <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());

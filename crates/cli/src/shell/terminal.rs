@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const HISTORY_LINES_MAX: usize = 5_000;
 
 /// An editor with completion of `words` and history in `history`, a file; without a file the history lives in memory.
-pub fn editor(words: Words, history: Option<&Path>) -> Result<Reedline, Failure> {
+pub(super) fn editor(words: Words, history: Option<&Path>) -> Result<Reedline, Failure> {
     let mut keys = default_emacs_keybindings();
     keys.add_binding(
         KeyModifiers::NONE,
@@ -39,7 +39,7 @@ pub fn editor(words: Words, history: Option<&Path>) -> Result<Reedline, Failure>
 }
 
 /// Lets the user edit `text` in `$VISUAL`, `$EDITOR` or vi, and returns what was saved.
-pub fn edit(text: &str) -> Result<String, Failure> {
+pub(super) fn edit(text: &str) -> Result<String, Failure> {
     let program = std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_string());
     let path = std::env::temp_dir().join(format!("trunkline-{}.sql", std::process::id()));
     std::fs::write(&path, text)?;
@@ -83,7 +83,7 @@ impl Validator for Statements {
 
 /// `trunkline=>`, and `->` on further lines.
 #[derive(Debug)]
-pub struct TrunklinePrompt;
+pub(super) struct TrunklinePrompt;
 
 impl Prompt for TrunklinePrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {

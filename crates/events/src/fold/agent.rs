@@ -36,17 +36,13 @@ impl Clock<'_> {
         }
         let transition = data.text(&["transition"]);
         let state = data.text(&["state"]).unwrap_or_else(|| "other".to_string());
-        if transition.as_deref() == Some("logout") && !self.states.last().is_some_and(|s| s.3.is_none()) {
-            if let Some(since) = data.millis("logintime_ms").or_else(|| data.millis("login_ms")) {
-                let start = self
-                    .states
-                    .last()
-                    .and_then(|s| s.3)
-                    .unwrap_or(row.occurred_at.plus_millis(-since))
-                    .max(row.occurred_at.plus_millis(-since));
-                self.states.push(("available".to_string(), None, start, None));
-                self.anomalies.push(("a logout without a login: logged in as long as the source says".to_string(), row.occurred_at));
-            }
+        let is_logged_in = self.states.last().is_some_and(|s| s.3.is_none());
+        let logged_in_for = data.millis("logintime_ms").or_else(|| data.millis("login_ms"));
+        if let (Some("logout"), false, Some(since)) = (transition.as_deref(), is_logged_in, logged_in_for) {
+            let start = row.occurred_at.plus_millis(-since);
+            let start = self.states.last().and_then(|s| s.3).map_or(start, |end| end.max(start));
+            self.states.push(("available".to_string(), None, start, None));
+            self.anomalies.push(("a logout without a login: logged in as long as the source says".to_string(), row.occurred_at));
         }
         self.close(row.occurred_at);
         if transition.as_deref() != Some("logout") && state != "offline" {

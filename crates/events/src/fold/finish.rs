@@ -163,7 +163,7 @@ fn contact(
         first_queue: stints.first().and_then(|s| s.queue.clone()),
         last_queue: stints.last().and_then(|s| s.queue.clone()),
         first_agent_id: handled().next().and_then(|l| l.agent_id.clone()),
-        last_agent_id: handled().last().and_then(|l| l.agent_id.clone()),
+        last_agent_id: handled().next_back().and_then(|l| l.agent_id.clone()),
         outcome: outcome(walk, stints, legs, sessions).to_string(),
         ended_by: walk.end.as_ref().map(|e| e.by.clone()).filter(|by| !by.is_empty()),
         disposition: walk.disposition.clone(),

@@ -30,13 +30,16 @@ pub(super) struct QueueRow {
     pub aht: Option<f64>,
 }
 
+/// Day, offered, abandonment rate, service level.
+pub(super) type DayRow = (String, Option<f64>, Option<f64>, Option<f64>);
+
 /// Everything the table and the page show.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Figures {
     /// Per queue.
     pub queues: Vec<QueueRow>,
     /// Per day of the voice queues: day, offered, abandonment rate, service level.
-    pub days: Vec<(String, Option<f64>, Option<f64>, Option<f64>)>,
+    pub days: Vec<DayRow>,
     /// Offered per hour, by weekday (1 = Monday) and hour.
     pub hours: Vec<(usize, usize, f64)>,
     /// Contacts per channel.
