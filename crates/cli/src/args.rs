@@ -190,6 +190,9 @@ pub struct Sql {
     /// Time zone in which instants are shown.
     #[arg(long, default_value = "UTC")]
     pub zone: String,
+    /// Say how long each statement took.
+    #[arg(long)]
+    pub timing: bool,
     /// The tables as events recorded up to this instant make them.
     #[arg(long, value_name = "T")]
     pub as_of: Option<String>,

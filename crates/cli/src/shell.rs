@@ -34,7 +34,7 @@ struct Session {
 pub async fn run(_cli: &Cli, engine: Engine, args: &Sql, params: BTreeMap<String, ScalarValue>) -> Result<(), Failure> {
     let mut editor = terminal::editor(words_of(&engine), history().as_deref())?;
     let mut session =
-        Session { engine, params, output: args.output.clone(), zone: args.zone.clone(), is_timing: false, last: String::new() };
+        Session { engine, params, output: args.output.clone(), zone: args.zone.clone(), is_timing: args.timing, last: String::new() };
     crate::say("trunkline shell: \\help for commands, Tab completes, Ctrl-D leaves");
     loop {
         let line = match editor.read_line(&terminal::TrunklinePrompt) {

@@ -56,9 +56,23 @@ async fn fold(lake: &Lake, args: &Ingest) -> Result<(), Failure> {
     if args.no_fold {
         return Ok(());
     }
+    let begin = std::time::Instant::now();
     let report = trunkline_facts::update(lake, &FoldOptions::default()).await.map_err(Failure::failed)?;
-    crate::say(&format!("folded {} contacts and {} agents into {} rows", report.contacts, report.agents, report.rows));
+    crate::say(&folded(&report, begin.elapsed()));
     Ok(())
+}
+
+/// One line about a fold.
+#[must_use]
+pub fn folded(report: &trunkline_facts::FoldReport, took: std::time::Duration) -> String {
+    format!(
+        "folded {} events of {} contacts and {} agents into {} rows in {:.3} s",
+        report.events,
+        report.contacts,
+        report.agents,
+        report.rows,
+        took.as_secs_f64()
+    )
 }
 
 fn explain(error: IngestError) -> Failure {

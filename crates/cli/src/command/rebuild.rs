@@ -4,6 +4,7 @@ use trunkline_facts::FoldOptions;
 use trunkline_storage::Lake;
 
 use crate::args::{Cli, Rebuild};
+use crate::command::ingest::folded;
 use crate::failure::Failure;
 
 /// Runs the command.
@@ -24,10 +25,8 @@ pub async fn run(cli: &Cli, args: &Rebuild) -> Result<(), Failure> {
         }
         return Err(Failure::assertion("stored facts differ from the fold of the log").hint("`trunkline rebuild` makes them again"));
     }
+    let begin = std::time::Instant::now();
     let report = trunkline_facts::rebuild(&lake, &args.tables, &FoldOptions::default()).await.map_err(Failure::failed)?;
-    crate::say(&format!(
-        "folded {} events of {} contacts and {} agents into {} rows",
-        report.events, report.contacts, report.agents, report.rows
-    ));
+    crate::say(&folded(&report, begin.elapsed()));
     Ok(())
 }

@@ -29,7 +29,11 @@ pub async fn run(cli: &Cli, args: &Sql) -> Result<(), Failure> {
         return Err(Failure::usage("there is no statement to run"));
     }
     for sql in &all {
+        let begin = std::time::Instant::now();
         one(&engine, sql, &params, &args.output, &args.zone).await?;
+        if args.timing {
+            crate::say(&format!("{:.4} s", begin.elapsed().as_secs_f64()));
+        }
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ const STYLE: &str = "
 @media (prefers-color-scheme:dark){:root{--bg:#14171d;--card:#1c2028;--ink:#e7e9ee;--dim:#a0a8b6;--rule:#313742;--s0:#7db2f0;--s1:#f0a36b;--s2:#77c998;--s3:#cf9be0;--good:#7fd3a0;--bad:#ff8a80}}
 *{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.45 system-ui,sans-serif}
 main{max-width:1080px;margin:0 auto;padding:20px 16px 48px}h1{font-size:1.5rem;margin:0}h2{font-size:1.05rem;margin:0 0 2px}
-p{margin:0;color:var(--dim);font-size:.92rem}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:18px 0}
+p{margin:0;color:var(--dim);font-size:.92rem}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(46%,215px),1fr));gap:10px;margin:18px 0}
 .tile,.card{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px}.tile b{display:block;font-size:1.45rem;font-variant-numeric:tabular-nums}
 .tile.good b{color:var(--good)}.tile.bad b{color:var(--bad)}.tile span{font-size:.85rem;color:var(--dim)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:12px}svg{width:100%;height:auto;display:block;margin-top:6px}
@@ -70,7 +70,7 @@ p{margin:0;color:var(--dim);font-size:.92rem}.tiles{display:grid;grid-template-c
 .legend{display:flex;flex-wrap:wrap;gap:4px 14px;font-size:.85rem;color:var(--dim)}.legend i{display:inline-block;width:14px;height:3px;margin-right:5px;vertical-align:middle}
 .b0{background:var(--s0)}.b1{background:var(--s1)}.b2{background:var(--s2)}.b3{background:var(--s3)}.bt{border-top:2px dashed var(--dim)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}th,td{padding:5px 8px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}th{color:var(--dim);font-weight:600}.card+.card{margin-top:0}.wide{margin-top:12px}footer{margin-top:18px}
+th:first-child,td:first-child{text-align:left}th{color:var(--dim);font-weight:600}.wide{margin-top:12px}footer{margin-top:18px}
 ";
 
 impl Page {

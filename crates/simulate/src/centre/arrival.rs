@@ -7,6 +7,12 @@ use super::{CHANNELS, Centre, Phase, REASONS};
 use crate::demand::{DAY, is_open};
 use crate::wire::Kind;
 
+/// Share of arrivals that come back about an open matter, as long as there are such.
+const RETURNING: f64 = 0.25;
+
+/// Share of matters an agent calls resolved and the customer does not.
+pub(super) const FALSELY_RESOLVED: f64 = 0.25;
+
 /// Window of `repeat_contact_rate`.
 const WEEK: i64 = 7 * DAY;
 
@@ -65,7 +71,7 @@ impl Centre<'_> {
     /// A customer with an unsettled matter, or somebody with a new one.
     fn who(&mut self) -> (u32, usize) {
         let now = self.wire.now;
-        if self.unresolved.len() > 20 && self.random.chance(0.13) {
+        if self.unresolved.len() > 20 && self.random.chance(RETURNING) {
             let at = self.random.below(self.unresolved.len() as u64) as usize;
             let (customer, reason, since) = self.unresolved.swap_remove(at);
             if now - since < 5 * DAY {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::arrival::FALSELY_RESOLVED;
 use super::clock::What;
 use super::{CHANNELS, Centre, OVERFLOW, Phase, QUEUES, REASONS, WrapUp};
 use crate::wire::Kind;
@@ -139,7 +140,7 @@ impl Centre<'_> {
         }
         let is_resolved = self.random.chance(0.8);
         self.contacts[c].is_resolved = is_resolved;
-        if !is_resolved {
+        if !is_resolved || self.random.chance(FALSELY_RESOLVED) {
             self.remember(c);
         }
         self.around_contact(c)?;
@@ -199,6 +200,9 @@ impl Centre<'_> {
         let contact = self.contacts[c].clone();
         let (agent, queue) = (contact.agent, contact.queue);
         let talk = now - contact.connected - contact.held;
+        // Dialling is work on an outbound contact; ringing of an inbound one is not.
+        let dialled = if contact.is_outbound { contact.connected - contact.offered } else { 0 };
+        let handled = talk + contact.held + dialled;
         let legs = &mut self.truth.queue(queue, now).legs;
         legs.ended += 1;
         legs.ended_held += u64::from(contact.hold_count > 0);
@@ -208,7 +212,7 @@ impl Centre<'_> {
         wire.id("participant_id", "", contact.part).text("reason", reason).text("by", by).id("agent_id", "a-", agent as u64 + 1).end()?;
         let wraps = if contact.channel < 2 { 0.96 } else { 0.3 };
         if !self.random.chance(wraps) {
-            legs_finished(self.truth, queue, now, talk + contact.held);
+            legs_finished(self.truth, queue, now, handled);
             self.account(agent);
             self.agents[agent].load -= 1;
             return self.released(agent);
@@ -221,7 +225,7 @@ impl Centre<'_> {
             started: now,
             ended_leg: now,
             queue,
-            handle_ms: talk + contact.held,
+            handle_ms: handled,
             reason: contact.reason,
             is_resolved: contact.is_resolved,
             is_disposed: is_last && contact.is_reason_known,

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::arrival::FALSELY_RESOLVED;
 use super::clock::What;
 use super::{Centre, Phase};
 use crate::wire::Kind;
@@ -88,7 +89,7 @@ impl Centre<'_> {
         if is_last {
             let is_resolved = self.random.chance(0.82);
             self.contacts[c].is_resolved = is_resolved;
-            if !is_resolved {
+            if !is_resolved || self.random.chance(FALSELY_RESOLVED) {
                 self.remember(c);
             }
             self.around_contact(c)?;
