@@ -1,178 +1,146 @@
-//! One pass over a contact's events: each goes to the part it concerns.
+//! One pass over a contact's events in order: each goes to the part it concerns.
 
-use super::data::Data;
+use super::about::About;
+use super::event::Step;
+use super::kind::Kind;
 use super::legs::Legs;
+use super::notes::{Notes, code};
+use super::payload::Text;
 use super::sessions::Sessions;
 use super::stints::Stints;
-use super::turns::Turns;
-use crate::row::EventRow;
+use super::turns::{self, Turns};
 use crate::time::Timestamp;
 
-/// Repairs made on the way: code, detail, when.
-#[derive(Debug, Default)]
-pub(super) struct Notes(pub(super) Vec<(&'static str, String, Timestamp)>);
-
-impl Notes {
-    pub(super) fn add(&mut self, code: &'static str, detail: &str, at: Timestamp) {
-        self.0.push((code, detail.to_string(), at));
-    }
-}
-
-/// The contact's end that counts so far.
-#[derive(Debug, Clone)]
-pub(super) struct End {
+/// The end that counts so far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End<'a> {
     pub(super) at: Timestamp,
-    pub(super) by: String,
+    pub(super) by: Option<Text<'a>>,
 }
 
 /// Everything known while walking.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
-    pub(super) channel: Option<String>,
-    pub(super) direction: Option<String>,
-    pub(super) entry_point: Option<String>,
-    pub(super) customer_key: Option<String>,
-    pub(super) started_at: Option<Timestamp>,
-    pub(super) first_at: Option<Timestamp>,
-    pub(super) reason: Option<String>,
-    pub(super) disposition: Option<String>,
-    pub(super) is_resolved: Option<bool>,
-    pub(super) is_escalated: bool,
-    pub(super) previous: Option<String>,
-    pub(super) end: Option<End>,
-    pub(super) stints: Stints,
-    pub(super) legs: Legs,
-    pub(super) turns: Turns,
-    pub(super) sessions: Sessions,
+pub(super) struct Walk<'a> {
+    pub(super) about: About<'a>,
+    pub(super) end: Option<End<'a>>,
+    /// The contact was refused before it reached a queue, and nothing has happened since.
+    refused_at: Option<Timestamp>,
+    pub(super) stints: Stints<'a>,
+    pub(super) legs: Legs<'a>,
+    pub(super) turns: Turns<'a>,
+    pub(super) sessions: Sessions<'a>,
     pub(super) notes: Notes,
 }
 
-impl Walk {
-    /// `contact.started` counts wherever it arrives, so it is read before the walk.
-    pub(super) fn new(events: &[EventRow<'_>]) -> Self {
-        let mut walk = Self { first_at: events.iter().find(|e| makes_contact(e.kind)).map(|e| e.occurred_at), ..Self::default() };
-        walk.customer_key = events.iter().find_map(|e| e.customer_key).map(str::to_string);
-        if let Some(start) = events.iter().find(|e| e.kind == "contact.started") {
-            let data = Data::of(start);
-            walk.started_at = Some(start.occurred_at);
-            walk.channel = start.channel.map(str::to_string);
-            walk.direction = start.direction.map(str::to_string);
-            walk.customer_key = start.customer_key.map(str::to_string).or(walk.customer_key);
-            walk.entry_point = ["entry_point", "to_addr", "campaign"].iter().find_map(|name| data.text(&[name]));
-        } else if let Some(at) = walk.first_at {
-            walk.notes.add("no_start", "no contact.started: the earliest event stands in", at);
-        }
-        walk.channel = walk.channel.take().or_else(|| events.iter().find_map(|e| e.channel).map(str::to_string));
-        walk.direction = walk.direction.take().or_else(|| events.iter().find_map(|e| e.direction).map(str::to_string));
-        walk
-    }
-
-    pub(super) fn step(&mut self, row: &EventRow<'_>) {
-        if reopens(row.kind) {
+impl<'a> Walk<'a> {
+    pub(super) fn step(&mut self, step: &Step<'_, 'a>) {
+        if self.end.is_some() && reopens(step) {
             self.end = None;
         }
-        let data = Data::of(row);
-        let notes = &mut self.notes;
-        match row.kind {
-            "queue.entered" => {
-                self.sessions.queue_entered(row.occurred_at);
-                self.stints.enter(row, &data, notes);
-            }
-            "queue.exited" => self.stints.exit(row, &data, notes),
-            "offer.made" => self.legs.offered(row, &data),
-            "offer.ended" => {
-                let ring = self.legs.offer_ended(row, &data, notes);
-                self.stints.rang(ring);
-            }
-            "participant.connected" => self.connected(row, &data),
-            "participant.disconnected" => self.legs.disconnected(row, &data, notes),
-            "hold.started" => self.legs.hold_started(row, &data, notes),
-            "hold.ended" => self.legs.hold_ended(row, &data, notes),
-            "transfer.updated" => self.legs.transferred(row, &data),
-            "wrapup.started" => self.legs.wrap_up_started(row, &data, notes),
-            "wrapup.ended" => self.legs.wrap_up_ended(row, &data, notes),
-            "message.received" => {
-                let queue = self.stints.0.last().and_then(|s| s.queue.clone());
-                self.turns.received(row, &data, queue.as_deref());
-            }
-            "message.sent" => self.turns.sent(row, &data),
-            "selfservice.started" => self.sessions.started(row, &data),
-            "selfservice.ended" => self.sessions.ended(row, &data),
-            "contact.ended" => self.ended(row, &data),
-            _ => self.described(row, &data),
+        if step.kind.reopens() {
+            self.refused_at = None;
         }
-    }
-
-    fn connected(&mut self, row: &EventRow<'_>, data: &Data<'_>) {
-        let role = data.text(&["role"]);
-        let mode = data.text(&["mode"]);
-        let listens_in = matches!(mode.as_deref(), Some("monitor" | "whisper" | "barge"));
-        if role.as_deref() == Some("supervisor") && !listens_in {
-            self.is_escalated = true;
-        }
-        if role.as_deref() != Some("agent") || listens_in {
-            return;
-        }
-        let dialled_from = self.started_at.filter(|_| self.direction.as_deref() == Some("outbound"));
-        if self.legs.connected(row, data, dialled_from, &mut self.notes) {
-            self.stints.connected(row.occurred_at, row.agent_id);
-            self.sessions.queue_entered(row.occurred_at);
-        }
-    }
-
-    fn ended(&mut self, row: &EventRow<'_>, data: &Data<'_>) {
-        let by = data.text(&["ended_by"]).unwrap_or_default();
-        self.stints.contact_ended(row.occurred_at, &by, &mut self.notes);
-        self.legs.contact_ended(row, &by, data.flag("talk_unknown"));
-        self.sessions.contact_ended(row.occurred_at);
-        self.turns.contact_ended();
-        self.end = Some(End { at: row.occurred_at, by });
-    }
-
-    /// Events that describe the contact without moving it.
-    fn described(&mut self, row: &EventRow<'_>, data: &Data<'_>) {
-        match row.kind {
-            "contact.updated" => {
-                self.reason = data.text(&["set", "reason"]).or_else(|| self.reason.take());
-                self.is_resolved = data.yes_no(&["set", "resolved"]).or(self.is_resolved);
-                self.is_escalated |= data.yes_no(&["set", "escalated"]) == Some(true);
+        let (stints, notes) = (&mut self.stints, &mut self.notes);
+        match step.kind {
+            Kind::QueueEntered => {
+                self.sessions.followed_if(true, step.at);
+                stints.enter(step, notes);
             }
-            "disposition.set" => {
-                self.disposition = data.text(&["code"]).or_else(|| self.disposition.take());
-                self.is_resolved = data.yes_no(&["resolved"]).or(self.is_resolved);
+            Kind::QueueExited => stints.exit(step, notes),
+            Kind::OfferMade => self.legs.offered(step, stints, notes),
+            Kind::OfferEnded => self.legs.offer_ended(step, stints, notes),
+            Kind::Connected => {
+                let is_agent = self.legs.connected(step, self.about.dialled_from(), stints, notes);
+                self.sessions.followed_if(is_agent, step.at);
             }
-            "entity.linked" => {
-                let relation = data.text(&["relation"]);
-                if matches!(relation.as_deref(), Some("transfer_of" | "callback_of" | "same_conversation")) {
-                    self.previous = data.text(&["to", "id"]).or_else(|| self.previous.take());
-                }
+            Kind::Disconnected => {
+                let earliest = self.earliest();
+                self.legs.disconnected(step, earliest, &mut self.stints, &mut self.notes);
             }
+            Kind::HoldStarted => self.legs.hold_started(step, notes),
+            Kind::HoldEnded => self.legs.hold_ended(step, notes),
+            Kind::TransferUpdated => self.legs.transferred(step, self.about.id, notes),
+            Kind::WrapUpStarted => self.legs.wrap_up_started(step, notes),
+            Kind::WrapUpEnded => self.legs.wrap_up_ended(step, notes),
+            Kind::MessageReceived => self.turns.received(step, stints.last_queue()),
+            Kind::MessageSent => self.turns.sent(step),
+            Kind::SessionStarted => self.sessions.started(step),
+            Kind::SessionEnded => {
+                let earliest = self.earliest();
+                self.sessions.ended(step, earliest, &mut self.notes);
+            }
+            Kind::RoutingDecided => self.refused(step),
+            Kind::ContactEnded => self.ended(step),
+            Kind::ContactUpdated => self.about.updated(step),
+            Kind::DispositionSet => self.about.disposed(step),
+            Kind::EntityLinked => self.about.linked(step),
+            Kind::CaseChanged => self.about.escalated(&step.data),
             _ => {}
         }
     }
-}
 
-/// Whether an event of this type alone makes a contact: descriptions and words about the source do not.
-pub(super) fn makes_contact(kind: &str) -> bool {
-    let family = kind.split('.').next().unwrap_or_default();
-    match family {
-        "contact" => kind != "contact.updated" && kind != "contact.summary_reported",
-        "queue" | "offer" | "participant" | "hold" | "transfer" | "wrapup" | "disposition" | "message" | "selfservice" | "routing" => true,
-        _ => false,
+    /// Sources that refuse a caller say nothing more about them: what is neither waiting nor talking then is over.
+    fn refused(&mut self, step: &Step<'_, 'a>) {
+        let is_refused = matches!(step.data.word("result"), "rejected" | "diverted");
+        let goes_on = self.stints.is_waiting() || self.legs.list.iter().any(|l| l.is_talking());
+        self.refused_at = (is_refused && !goes_on).then_some(step.at);
+    }
+
+    fn ended(&mut self, step: &Step<'_, 'a>) {
+        let by = step.data.text("ended_by");
+        self.legs.contact_ended(step, &mut self.stints, &mut self.notes);
+        self.stints.contact_ended(step.at, by.map_or("", Text::word));
+        self.sessions.close_all(step.at);
+        self.turns.contact_ended();
+        self.end = Some(End { at: step.at, by });
+    }
+
+    /// The first instant at which something of whose start nothing is known can have begun: not before the contact, not before the stay in
+    /// which the customer still waits, not before the last stay was left.
+    fn earliest(&self) -> Timestamp {
+        let start = self.about.started_at;
+        self.stints.0.last().map_or(start, |last| last.left_at.unwrap_or(last.enqueued_at).max(start))
+    }
+
+    /// After the last event: settles what was handed over, notes what nobody closed.
+    pub(super) fn finish(&mut self) {
+        if let (None, Some(at)) = (self.end, self.refused_at) {
+            self.sessions.close_all(at);
+            self.end = Some(End { at, by: Some(Text::Plain("system")) });
+        }
+        for leg in &mut self.legs.list {
+            if leg.is_connected() {
+                leg.settle_transfer(&mut self.notes);
+                if leg.end == super::legs::End::WithContact
+                    && let Some(at) = leg.ended_at
+                {
+                    self.notes.add(code::UNMATCHED_START, "a leg without a disconnection ended with the contact", at);
+                }
+            }
+            if let Some(at) = leg.ended_at {
+                for _ in leg.holds.never_resumed() {
+                    self.notes.add(code::UNMATCHED_START, "a hold never resumed ended with the leg", at);
+                }
+            }
+            if let (Some(ring), Some(stint)) = (leg.ring_ms, leg.stint.and_then(|at| self.stints.0.get_mut(at))) {
+                stint.ring_ms = stint.ring_ms.saturating_add(ring);
+            }
+        }
+        if self.about.is_transferred_here
+            && let Some(first) = self.legs.list.iter_mut().find(|l| l.is_connected())
+        {
+            first.is_transfer_in = true;
+        }
+        self.stints.note_inferred(&mut self.notes);
+        self.sessions.note_inferred(&mut self.notes);
     }
 }
 
-/// Whether an event after the end means that the contact goes on (fold rule 3).
-fn reopens(kind: &str) -> bool {
-    makes_contact(kind)
-        && !matches!(
-            kind,
-            "contact.ended"
-                | "contact.started"
-                | "wrapup.started"
-                | "wrapup.ended"
-                | "disposition.set"
-                | "message.delivery_updated"
-                | "message.changed"
-        )
+/// Whether an event after the end means that the contact goes on (fold rule 3): people's messages do, machines' do not.
+fn reopens(step: &Step<'_, '_>) -> bool {
+    match step.kind {
+        Kind::MessageReceived => !step.data.flag("automatic"),
+        Kind::MessageSent => turns::is_from_agent(step),
+        kind => kind.reopens(),
+    }
 }
