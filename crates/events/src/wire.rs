@@ -7,16 +7,25 @@
 mod array;
 mod envelope;
 mod payload;
+mod personal;
 mod push;
+mod text;
 mod write;
 
 use crate::identity::CustomerSecret;
 use crate::time::Timestamp;
+use crate::vocabulary::PayloadError;
 
 pub use array::read_batch;
 pub use envelope::read_event;
 pub use push::push_draft;
 pub use write::write_event;
+
+/// Prefix of our types on the wire.
+const TYPE_PREFIX: &str = "org.trunkline.";
+
+/// Extension by which an event that we wrote says that its addresses are keys already.
+const KEYED: &str = "customerkeyed";
 
 /// What the reader knows besides the event.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +57,12 @@ pub struct WireError {
 impl WireError {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
+    }
+}
+
+impl From<PayloadError> for WireError {
+    fn from(error: PayloadError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 

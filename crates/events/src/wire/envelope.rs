@@ -2,30 +2,57 @@
 
 use std::borrow::Cow;
 
-use sonic_rs::{JsonType, JsonValueTrait, LazyValue};
+use sonic_rs::JsonType;
 
-use super::payload::push_text;
-use super::push::push;
-use super::{Draft, WireContext, WireError};
+use super::push::{Envelope, push};
+use super::text::push_member;
+use super::{Draft, KEYED, TYPE_PREFIX, WireContext, WireError};
 use crate::batch::EventBatch;
 use crate::time::Timestamp;
+use crate::vocabulary::EventType;
+use crate::vocabulary::object::{self, JsonFault, Value, excerpt};
 
-/// Prefix of our types on the wire.
-pub(super) const TYPE_PREFIX: &str = "org.trunkline.";
+/// Number of attributes with a meaning of their own.
+const KNOWN: usize = 12;
+const SPECVERSION: usize = 0;
+const ID: usize = 1;
+const SOURCE: usize = 2;
+const TYPE: usize = 3;
+const TIME: usize = 4;
+const RECORDED_TIME: usize = 5;
+const SUBJECT: usize = 6;
+const CONTENT_TYPE: usize = 7;
+const SEQUENCE: usize = 8;
+const DATA: usize = 9;
+const DATA_BASE64: usize = 10;
+const KEYED_AT: usize = 11;
+
+/// The place of an attribute in [`Attributes::values`]; `None` for extensions.
+fn place(name: &str) -> Option<usize> {
+    Some(match name {
+        "specversion" => SPECVERSION,
+        "id" => ID,
+        "source" => SOURCE,
+        "type" => TYPE,
+        "time" => TIME,
+        "recordedtime" => RECORDED_TIME,
+        "subject" => SUBJECT,
+        "datacontenttype" => CONTENT_TYPE,
+        "sequence" => SEQUENCE,
+        "data" => DATA,
+        "data_base64" => DATA_BASE64,
+        KEYED => KEYED_AT,
+        _ => return None,
+    })
+}
 
 #[derive(Default)]
 struct Attributes<'a> {
-    specversion: Option<LazyValue<'a>>,
-    id: Option<LazyValue<'a>>,
-    source: Option<LazyValue<'a>>,
-    kind: Option<LazyValue<'a>>,
-    time: Option<LazyValue<'a>>,
-    recorded: Option<LazyValue<'a>>,
-    subject: Option<LazyValue<'a>>,
-    content_type: Option<LazyValue<'a>>,
-    sequence: Option<LazyValue<'a>>,
-    data: Option<LazyValue<'a>>,
-    data_base64: Option<LazyValue<'a>>,
+    /// One bit for every known attribute that stood there, null or not.
+    met: u16,
+    values: [Option<Value<'a>>; KNOWN],
+    others: Vec<Cow<'a, str>>,
+    /// A JSON object without its closing brace, or nothing.
     extensions: String,
 }
 
@@ -34,169 +61,170 @@ struct Attributes<'a> {
 /// # Errors
 /// See [`WireError`]; nothing is pushed then.
 pub fn read_event(json: &[u8], context: &WireContext<'_>, out: &mut EventBatch) -> Result<(), WireError> {
-    let text = std::str::from_utf8(json).map_err(|cause| WireError::new("bad_encoding", format!("not UTF-8: {cause}")))?.trim();
-    if text.contains("\\u") {
-        // Escapes may hide half a character; the strict parser says so.
-        serde_json::from_str::<serde_json::Value>(text).map_err(|cause| WireError::new("bad_json", cause.to_string()))?;
-    }
+    let text = std::str::from_utf8(json).map_err(|cause| WireError::new("bad_encoding", format!("not UTF-8: {cause}")))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_ascii();
     if !text.starts_with('{') {
-        return Err(WireError::new("bad_json", format!("an event is a JSON object, not {}", excerpt(text))));
+        return Err(WireError::new("bad_json", format!("an event is a JSON object, not '{}'", excerpt(text))));
     }
-    let a = attributes(text)?;
-    let id = required("id", &a.id)?;
-    let source = required("source", &a.source)?;
-    let (kind, schema_version) = split_type(required("type", &a.kind)?);
-    match a.specversion.as_ref().and_then(|v| v.as_str()) {
+    object::precheck(text)?;
+    let mut a = Attributes::default();
+    object::members(text, |key, value| a.add(key, value))?;
+    match a.text("specversion", SPECVERSION)? {
         Some("1.0") => {}
-        Some(other) => return Err(WireError::new("bad_envelope", format!("specversion '{other}' is not 1.0"))),
+        Some(other) => return Err(WireError::new("bad_envelope", format!("specversion '{}' is not 1.0", excerpt(other)))),
         None => return Err(WireError::new("bad_envelope", "specversion is missing")),
     }
-    let recorded_at = instant("recordedtime", &a.recorded)?;
-    let occurred_at = instant("time", &a.time)?.or(recorded_at).unwrap_or(context.now);
-    let data = data(&a)?;
-    let sequence = a.sequence.as_ref().map(scalar);
-    let extensions = (!a.extensions.is_empty()).then(|| format!("{{{}}}", a.extensions));
-    let draft = Draft {
-        id,
-        source,
-        kind,
-        schema_version,
-        occurred_at,
-        recorded_at,
-        subject: a.subject.as_ref().and_then(|v| v.as_str()),
-        data: &data,
+    let (id, source) = (a.required("id", ID)?, a.required("source", SOURCE)?);
+    let (kind, schema_version) = split_type(a.required("type", TYPE)?);
+    let recorded_at = a.instant("recordedtime", RECORDED_TIME)?;
+    let occurred_at = a.instant("time", TIME)?.or(recorded_at).unwrap_or(context.now);
+    let data = a.data(kind)?;
+    let extensions = (!a.extensions.is_empty()).then(|| format!("{}}}", a.extensions));
+    let envelope = Envelope {
+        sequence: a.values[SEQUENCE].as_ref().map(Value::as_raw_str),
+        extensions: extensions.as_deref(),
+        is_keyed: a.values[KEYED_AT].as_ref().is_some_and(|value| value.as_raw_str() == "true"),
     };
-    push(&draft, sequence.as_deref(), extensions.as_deref(), context, out)
+    let draft = Draft { id, source, kind, schema_version, occurred_at, recorded_at, subject: a.text("subject", SUBJECT)?, data: &data };
+    push(&draft, envelope, context, out)
 }
 
-fn attributes(text: &str) -> Result<Attributes<'_>, WireError> {
-    let mut a = Attributes::default();
-    let mut others: Vec<Cow<'_, str>> = Vec::new();
-    for member in sonic_rs::to_object_iter(text) {
-        let (key, value) = member.map_err(|cause| WireError::new("bad_json", first_line(&cause.to_string())))?;
-        let slot = match key.as_ref() {
-            "specversion" => &mut a.specversion,
-            "id" => &mut a.id,
-            "source" => &mut a.source,
-            "type" => &mut a.kind,
-            "time" => &mut a.time,
-            "recordedtime" => &mut a.recorded,
-            "subject" => &mut a.subject,
-            "datacontenttype" => &mut a.content_type,
-            "sequence" => &mut a.sequence,
-            "data" => &mut a.data,
-            "data_base64" => &mut a.data_base64,
-            name => {
-                check_extension(name, &value)?;
-                if others.iter().any(|known| known == name) {
-                    return Err(WireError::new("duplicate_key", format!("'{name}' stands there twice")));
-                }
-                if value.get_type() != JsonType::Null {
-                    if !a.extensions.is_empty() {
-                        a.extensions.push(',');
-                    }
-                    push_text(&mut a.extensions, name);
-                    a.extensions.push(':');
-                    a.extensions.push_str(value.as_raw_str());
-                }
-                others.push(key);
-                continue;
-            }
+impl<'a> Attributes<'a> {
+    fn add(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Result<(), WireError> {
+        let Some(at) = place(&key) else { return self.extension(key, &value) };
+        if self.met & (1 << at) != 0 {
+            return Err(repeated(&key));
+        }
+        self.met |= 1 << at;
+        let is_null = value.get_type() == JsonType::Null;
+        if at == CONTENT_TYPE && !is_null && !is_plain_json(&value) {
+            self.keep(&key, &value);
+        }
+        // For attributes null means absent; for data it is a value.
+        if !is_null || at == DATA {
+            self.values[at] = Some(value);
+        }
+        Ok(())
+    }
+
+    fn extension(&mut self, key: Cow<'a, str>, value: &Value<'a>) -> Result<(), WireError> {
+        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+            return Err(WireError::new(
+                "bad_envelope",
+                format!("attribute name '{}' has other characters than a-z and 0-9", excerpt(&key)),
+            ));
+        }
+        let fine = match value.get_type() {
+            JsonType::Null | JsonType::Boolean | JsonType::String => true,
+            JsonType::Number => value.as_raw_str().parse::<i32>().is_ok(),
+            _ => false,
         };
-        if slot.is_some() {
-            return Err(WireError::new("duplicate_key", format!("'{key}' stands there twice")));
+        if !fine {
+            let found = excerpt(value.as_raw_str());
+            return Err(WireError::new(
+                "bad_envelope",
+                format!("extension '{key}' must be text, true, false or a 32-bit integer, not {found}"),
+            ));
         }
-        // For attributes, null means absent; for data it is a value.
-        if value.get_type() != JsonType::Null || key == "data" {
-            *slot = Some(value);
+        if self.others.contains(&key) {
+            return Err(repeated(&key));
+        }
+        if value.get_type() != JsonType::Null {
+            self.keep(&key, value);
+        }
+        self.others.push(key);
+        Ok(())
+    }
+
+    fn keep(&mut self, key: &str, value: &Value<'_>) {
+        if self.extensions.is_empty() {
+            self.extensions.push('{');
+        }
+        push_member(&mut self.extensions, key, value.as_raw_str());
+    }
+
+    fn text(&self, name: &str, at: usize) -> Result<Option<&str>, WireError> {
+        let Some(value) = &self.values[at] else { return Ok(None) };
+        let refused = || WireError::new("bad_envelope", format!("{} must be text, not {}", name, excerpt(value.as_raw_str())));
+        value.as_str().map(Some).ok_or_else(refused)
+    }
+
+    fn required(&self, name: &str, at: usize) -> Result<&str, WireError> {
+        match self.text(name, at)? {
+            Some("") => Err(WireError::new("bad_envelope", format!("{name} is empty"))),
+            Some(text) => Ok(text),
+            None => Err(WireError::new("bad_envelope", format!("{name} is missing"))),
         }
     }
-    trailing(text)?;
-    Ok(a)
-}
 
-/// The member iterator stops at the closing brace; whatever follows makes the line no event.
-fn trailing(text: &str) -> Result<(), WireError> {
-    if text.ends_with('}') {
-        Ok(())
-    } else {
-        Err(WireError::new("bad_json", format!("text after the event: {}", excerpt(text.rsplit('}').next().unwrap_or_default()))))
+    fn instant(&self, name: &str, at: usize) -> Result<Option<Timestamp>, WireError> {
+        let Some(value) = &self.values[at] else { return Ok(None) };
+        let refused =
+            || WireError::new("bad_time", format!("{} {} is no RFC 3339 instant with an offset", name, excerpt(value.as_raw_str())));
+        value.as_str().and_then(Timestamp::parse_rfc3339).map(Some).ok_or_else(refused)
+    }
+
+    fn data(&self, kind: &str) -> Result<Cow<'a, str>, WireError> {
+        match (&self.values[DATA], &self.values[DATA_BASE64]) {
+            (Some(_), Some(_)) => Err(WireError::new("bad_envelope", "data and data_base64 exclude each other")),
+            (None, None) => Ok(Cow::Borrowed("{}")),
+            (None, Some(base64)) => {
+                let refused =
+                    |code, why: &str| Err(WireError::new(code, format!("data_base64 {why}, not {}", excerpt(base64.as_raw_str()))));
+                match base64.as_str() {
+                    Some(_) if EventType::from_name(kind).is_some() => {
+                        refused("bad_payload", "cannot hold a known type: data must be an object")
+                    }
+                    Some(text) if is_base64(text) => Ok(Cow::Owned(format!("{{\"data_base64\":{}}}", base64.as_raw_str()))),
+                    _ => refused("bad_envelope", "must be base64 text"),
+                }
+            }
+            (Some(value), None) => {
+                let media = self.text("datacontenttype", CONTENT_TYPE)?.unwrap_or("application/json");
+                if !is_json(media) && value.get_type() != JsonType::String {
+                    return Err(WireError::new("bad_envelope", format!("data of type '{}' must be text", excerpt(media))));
+                }
+                Ok(Cow::Borrowed(value.as_raw_str()))
+            }
+        }
     }
 }
 
-fn check_extension(name: &str, value: &LazyValue<'_>) -> Result<(), WireError> {
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-        return Err(WireError::new("bad_envelope", format!("attribute name '{name}' has other characters than a-z and 0-9")));
-    }
-    let fine = match value.get_type() {
-        JsonType::Null | JsonType::Boolean | JsonType::String => true,
-        JsonType::Number => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
-        _ => false,
-    };
-    if fine {
-        Ok(())
-    } else {
-        Err(WireError::new(
-            "bad_envelope",
-            format!("extension '{name}' must be text, true, false or a 32-bit integer, not {}", excerpt(value.as_raw_str())),
-        ))
-    }
+fn repeated(name: &str) -> WireError {
+    WireError::new("duplicate_key", format!("'{}' stands there twice", excerpt(name)))
 }
 
-fn required<'v>(name: &str, value: &'v Option<LazyValue<'_>>) -> Result<&'v str, WireError> {
-    match value.as_ref().map(|v| v.as_str()) {
-        Some(Some("")) => Err(WireError::new("bad_envelope", format!("{name} is empty"))),
-        Some(Some(text)) => Ok(text),
-        Some(None) => Err(WireError::new("bad_envelope", format!("{name} must be text"))),
-        None => Err(WireError::new("bad_envelope", format!("{name} is missing"))),
-    }
+/// The media type without its parameters.
+fn media_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim_ascii()
 }
 
-fn instant(name: &str, value: &Option<LazyValue<'_>>) -> Result<Option<Timestamp>, WireError> {
-    let Some(value) = value else { return Ok(None) };
-    let parsed = value.as_str().and_then(Timestamp::parse_rfc3339);
-    parsed
-        .map(Some)
-        .ok_or_else(|| WireError::new("bad_time", format!("{name} {} is no RFC 3339 instant with an offset", excerpt(value.as_raw_str()))))
+fn is_json(content_type: &str) -> bool {
+    let media = media_type(content_type).to_ascii_lowercase();
+    media.ends_with("/json") || media.ends_with("+json")
+}
+
+/// True for the content type that is meant when there is none, so that it need not be kept.
+fn is_plain_json(value: &Value<'_>) -> bool {
+    value.as_str().is_some_and(|text| media_type(text).eq_ignore_ascii_case("application/json"))
+}
+
+pub(super) fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    text.len().is_multiple_of(4)
+        && text.len() - digits.len() <= 2
+        && digits.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
 }
 
 /// `org.trunkline.<type>.v<n>` or a bare type, which means version 1; a foreign type keeps its whole name.
 fn split_type(name: &str) -> (&str, i32) {
     let Some(ours) = name.strip_prefix(TYPE_PREFIX) else { return (name, 1) };
-    match ours.rsplit_once(".v").and_then(|(kind, version)| Some((kind, version.parse().ok()?))) {
-        Some((kind, version)) => (kind, version),
-        None => (ours, 1),
+    let versioned = ours.rsplit_once(".v").filter(|(_, digits)| digits.bytes().all(|b| b.is_ascii_digit()));
+    versioned.and_then(|(kind, digits)| Some((kind, digits.parse().ok()?))).unwrap_or((ours, 1))
+}
+
+impl From<JsonFault> for WireError {
+    fn from(fault: JsonFault) -> Self {
+        Self::new("bad_json", fault.0)
     }
-}
-
-fn data<'a>(a: &Attributes<'a>) -> Result<Cow<'a, str>, WireError> {
-    match (&a.data, &a.data_base64) {
-        (Some(_), Some(_)) => Err(WireError::new("bad_envelope", "data and data_base64 exclude each other")),
-        (None, Some(base64)) => Ok(Cow::Owned(format!("{{\"data_base64\":{}}}", base64.as_raw_str()))),
-        (None, None) => Ok(Cow::Borrowed("{}")),
-        (Some(value), None) => {
-            let media = a.content_type.as_ref().and_then(|v| v.as_str()).unwrap_or("application/json");
-            let media = media.split(';').next().unwrap_or_default().trim();
-            let is_json = media.ends_with("/json") || media.ends_with("+json");
-            if !is_json && value.get_type() != JsonType::String {
-                return Err(WireError::new("bad_envelope", format!("data of type '{media}' must be text")));
-            }
-            Ok(value.as_raw_cow())
-        }
-    }
-}
-
-fn scalar(value: &LazyValue<'_>) -> String {
-    value.as_str().map_or_else(|| value.as_raw_str().to_string(), str::to_string)
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_string()
-}
-
-/// The beginning of a text, for messages.
-fn excerpt(text: &str) -> &str {
-    const EXCERPT_BYTES_MAX: usize = 80;
-    let end = (0..=text.len().min(EXCERPT_BYTES_MAX)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[..end]
 }

@@ -1,157 +1,183 @@
-//! One pass over the members of a payload: required fields, durations, what is lifted, what is replaced.
+//! One pass over the members of a payload: its check, what is lifted, what is replaced, and the text that is stored.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use sonic_rs::{JsonType, JsonValueTrait, LazyValue};
+use sonic_rs::JsonType;
 
-use super::WireError;
-use crate::identity::CustomerSecret;
-use crate::vocabulary::{Shape, TypeSpec};
+use super::personal::{Keying, is_key, is_personal, own_addresses, quoted};
+use super::text::push_member;
+use crate::vocabulary::object::{self, Value};
+use crate::vocabulary::{Checker, EventType, PayloadError};
 
-/// Members that hold a customer's address or id.
-const PERSONAL: [&str; 4] = ["customer_id", "from_addr", "to_addr", "requester_ref"];
+/// Member that holds the source's own order for equal times.
+pub(super) const SEQUENCE: &str = "_seq";
+/// Member that holds CloudEvents extensions.
+pub(super) const EXTENSIONS: &str = "_ext";
+/// Member by which an event we wrote carries its customer key.
+pub(super) const CUSTOMER_KEY: &str = "customer_key";
 
-/// What was found in a payload.
-#[derive(Debug, Default)]
+/// Up to this many members, repeated names are found by comparing each with each.
+const FEW_MEMBERS_MAX: usize = 32;
+
+/// The members of a payload, in order.
+#[derive(Debug)]
 pub(super) struct Payload<'a> {
-    members: Vec<(Cow<'a, str>, LazyValue<'a>)>,
-    has_personal: bool,
+    kind: Option<EventType>,
+    members: Vec<(Cow<'a, str>, Value<'a>)>,
+    /// Some member may have to be replaced, moved or left out.
+    is_special: bool,
+}
+
+/// What becomes of the addresses in a payload.
+#[derive(Debug)]
+pub(super) struct Keyed {
+    /// The event's customer.
+    pub(super) customer_key: Option<String>,
+    /// JSON to store instead of the value of a member, by position.
+    replaced: Vec<(usize, String)>,
 }
 
 impl<'a> Payload<'a> {
-    /// Reads and checks the object `data` of an event of type `spec` (`None`: a foreign type, nothing is required).
-    pub(super) fn read(data: &'a str, spec: Option<&TypeSpec>) -> Result<Self, WireError> {
-        let mut found = Self { members: Vec::with_capacity(12), has_personal: false };
-        let mut seen = 0_u32;
-        for member in sonic_rs::to_object_iter(data) {
-            let (key, value) = member.map_err(|cause| WireError::new("bad_json", format!("data is no JSON object: {cause}")))?;
-            if found.members.iter().any(|(known, _)| *known == key) {
-                return Err(WireError::new("duplicate_key", format!("data has '{key}' twice")));
+    /// Reads the object `data`, and checks it as a payload of `kind` (`None`: nothing is required).
+    pub(super) fn read(data: &'a str, kind: Option<EventType>, is_checked: bool) -> Result<Self, PayloadError> {
+        let mut found = Self { kind, members: Vec::with_capacity(12), is_special: false };
+        let mut checker = kind.filter(|_| is_checked).map(Checker::new);
+        let mut many: HashSet<String> = HashSet::new();
+        object::members(data, |key, value| {
+            if let Some(checker) = &mut checker {
+                checker.member(&key, &value)?;
             }
-            if key.ends_with("_ms") {
-                check_duration(&key, &value)?;
+            let is_repeated = if found.members.len() <= FEW_MEMBERS_MAX {
+                found.members.iter().any(|(known, _)| *known == key)
+            } else {
+                if many.is_empty() {
+                    many.extend(found.members.iter().map(|(known, _)| known.to_string()));
+                }
+                !many.insert(key.to_string())
+            };
+            if is_repeated {
+                return Err(PayloadError::Duplicate(key.to_string()));
             }
-            if let Some(spec) = spec
-                && let Some(at) = spec.required.iter().position(|(name, _)| *name == key)
-                && value.get_type() != JsonType::Null
-            {
-                check_shape(&key, &value, spec.required[at].1)?;
-                seen |= 1 << at;
-            }
-            found.has_personal |= PERSONAL.contains(&key.as_ref());
+            let is_nested = matches!(value.get_type(), JsonType::Object | JsonType::Array);
+            found.is_special |= is_nested || is_personal(&key) || matches!(key.as_ref(), SEQUENCE | EXTENSIONS);
             found.members.push((key, value));
-        }
-        if let Some(spec) = spec
-            && let Some(at) = (0..spec.required.len()).find(|at| seen & (1 << at) == 0)
-        {
-            let (name, shape) = spec.required[at];
-            return Err(WireError::new("bad_payload", format!("{} needs data.{name}, {}", spec.name, shape.word())));
+            Ok(())
+        })?;
+        if let Some(checker) = checker {
+            checker.finish(data)?;
         }
         Ok(found)
     }
 
-    /// The member as text; numbers keep their digits. Absent, null and empty are `None`.
+    fn member(&self, name: &str) -> Option<(usize, &Value<'a>)> {
+        self.members.iter().position(|(key, _)| key == name).map(|at| (at, &self.members[at].1))
+    }
+
+    /// The member as text; numbers keep their digits. Absent, null and blank are `None`.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.members.iter().find(|(key, _)| key == name)?;
-        let text = match value.get_type() {
-            JsonType::String => value.as_str()?,
-            JsonType::Number => value.as_raw_str(),
-            _ => return None,
-        };
-        (!text.trim().is_empty()).then_some(text)
+        self.member(name)?.1.scalar().filter(|text| !text.trim_ascii().is_empty())
     }
 
-    /// The customer's key: what the payload calls so, else hashed from the customer's id, else from the customer's address.
-    pub(super) fn customer_key(&self, secret: &CustomerSecret) -> Option<String> {
-        if let Some(key) = self.text("customer_key") {
-            return Some(key.to_string());
-        }
-        let address = if self.text("direction") == Some("outbound") { "to_addr" } else { "from_addr" };
-        self.text("customer_id").or_else(|| self.text(address)).and_then(|text| secret.customer_key(text))
+    /// Part `name` of the member `outer`, as text.
+    pub(super) fn inner_text(&self, outer: &str, name: &str) -> Option<String> {
+        let (mut found, object) = (None, self.member(outer)?.1.as_raw_str());
+        object::members::<object::JsonFault>(object, |key, value| {
+            if key == name {
+                found = value.scalar().filter(|text| !text.trim_ascii().is_empty()).map(str::to_string);
+            }
+            Ok(())
+        })
+        .ok()?;
+        found
     }
 
-    /// The payload as it is stored: personal members replaced by their keys, `seq` and `extensions` added.
-    pub(super) fn stored(&self, raw: &'a str, secret: &CustomerSecret, seq: Option<&str>, extensions: Option<&str>) -> Cow<'a, str> {
-        if !self.has_personal && seq.is_none() && extensions.is_none() {
-            return Cow::Borrowed(raw);
+    /// True when the payload carries the customer's key: we wrote the event.
+    pub(super) fn has_key(&self) -> bool {
+        self.is_special && self.text(CUSTOMER_KEY).is_some_and(is_key)
+    }
+
+    /// Makes keys of addresses. The event's customer is the key the payload carries, else its customer id, else the address on
+    /// the customer's side.
+    pub(super) fn keyed(&self, keying: &Keying<'_>) -> Result<Keyed, PayloadError> {
+        let mut keyed = Keyed { customer_key: None, replaced: Vec::new() };
+        if !self.is_special {
+            return Ok(keyed);
         }
-        let own_address = if self.text("direction") == Some("outbound") { "from_addr" } else { "to_addr" };
+        let own = own_addresses(self.kind, self.text("direction"));
+        let (mut by_id, mut by_address) = (None, None);
+        for (at, (key, value)) in self.members.iter().enumerate() {
+            let name = key.as_ref();
+            if is_personal(name) && !own.contains(&name) {
+                if let Some(text) = value.scalar() {
+                    let key = keying.key(text);
+                    keyed.replaced.push((at, key.as_deref().map_or_else(|| "null".to_string(), quoted)));
+                    match name {
+                        CUSTOMER_KEY => keyed.customer_key = key,
+                        "customer_id" => by_id = key,
+                        "from_addr" | "to_addr" => by_address = key,
+                        _ => {}
+                    }
+                } else {
+                    keyed.replaced.push((at, keying.stored(value)?));
+                }
+            } else if matches!(value.get_type(), JsonType::Object | JsonType::Array)
+                && let Some(new) = keying.nested(value.as_raw_str())?
+            {
+                keyed.replaced.push((at, new));
+            }
+        }
+        keyed.customer_key = keyed.customer_key.or(by_id).or(by_address);
+        Ok(keyed)
+    }
+
+    /// The payload as it is stored: addresses replaced by keys, and `_seq` and `_ext` at the end, in one form however they came,
+    /// so that an event written and read again is the same event. `sequence` and `extensions` are those of the envelope.
+    pub(super) fn stored(
+        &self,
+        raw: &'a str,
+        keyed: &Keyed,
+        sequence: Option<&str>,
+        extensions: Option<&str>,
+    ) -> Result<Cow<'a, str>, PayloadError> {
+        let stored_at = |at: usize| keyed.replaced.iter().find(|(replaced, _)| *replaced == at).map(|(_, json)| json.as_str());
+        let value_at = |at: usize| stored_at(at).unwrap_or(self.members[at].1.as_raw_str());
+        let own = |name: &str| if self.is_special { self.member(name).map(|(at, _)| value_at(at)) } else { None };
+        let (own_sequence, own_extensions) = (own(SEQUENCE), own(EXTENSIONS));
+        let nothing_moves = sequence.is_none() && extensions.is_none() && own_sequence.is_none() && own_extensions.is_none();
+        if keyed.replaced.is_empty() && nothing_moves {
+            return Ok(Cow::Borrowed(raw));
+        }
         let mut out = String::with_capacity(raw.len() + 64);
         out.push('{');
-        for (key, value) in &self.members {
-            if key == "_seq" && seq.is_some() || key == "_ext" && extensions.is_some() {
-                continue;
-            }
-            push_key(&mut out, key);
-            if PERSONAL.contains(&key.as_ref()) && key != own_address {
-                match self.text(key).and_then(|text| secret.customer_key(text)) {
-                    Some(hash) => push_text(&mut out, &hash),
-                    None => out.push_str("null"),
-                }
-            } else {
-                out.push_str(value.as_raw_str());
+        for (at, (key, _)) in self.members.iter().enumerate() {
+            if !matches!(key.as_ref(), SEQUENCE | EXTENSIONS | CUSTOMER_KEY) {
+                push_member(&mut out, key, value_at(at));
             }
         }
-        if let Some(seq) = seq {
-            push_key(&mut out, "_seq");
-            push_text(&mut out, seq);
+        if let Some(sequence) = sequence.or(own_sequence) {
+            push_member(&mut out, SEQUENCE, sequence);
         }
-        if let Some(extensions) = extensions {
-            push_key(&mut out, "_ext");
-            out.push_str(extensions);
+        match (extensions, own_extensions) {
+            (Some(extensions), _) => push_member(&mut out, EXTENSIONS, extensions),
+            (None, Some(own)) => push_member(&mut out, EXTENSIONS, &compact(own)?),
+            (None, None) => {}
         }
         out.push('}');
-        Cow::Owned(out)
+        Ok(Cow::Owned(out))
     }
 }
 
-fn check_duration(key: &str, value: &LazyValue<'_>) -> Result<(), WireError> {
-    let fine = match value.get_type() {
-        JsonType::Null => true,
-        JsonType::Number => value.as_i64().is_some_and(|n| n >= 0),
-        _ => false,
-    };
-    if fine {
+/// An object without blanks between its members; anything else as it is.
+fn compact(raw: &str) -> Result<String, PayloadError> {
+    if !raw.starts_with('{') {
+        return Ok(raw.to_string());
+    }
+    let mut out = String::from("{");
+    object::members::<PayloadError>(raw, |key, value| {
+        push_member(&mut out, &key, value.as_raw_str());
         Ok(())
-    } else {
-        Err(WireError::new("bad_payload", format!("data.{key} must be whole milliseconds, 0 or more, not {}", value.as_raw_str())))
-    }
-}
-
-fn check_shape(key: &str, value: &LazyValue<'_>, shape: Shape) -> Result<(), WireError> {
-    let fine = match (shape, value.get_type()) {
-        (Shape::Text, JsonType::String) => value.as_str().is_some_and(|text| !text.is_empty()),
-        (Shape::Text | Shape::Number, JsonType::Number)
-        | (Shape::Bool, JsonType::Boolean)
-        | (Shape::Object, JsonType::Object)
-        | (Shape::Array, JsonType::Array) => true,
-        _ => false,
-    };
-    if fine {
-        Ok(())
-    } else {
-        Err(WireError::new("bad_payload", format!("data.{key} must be {}, not {}", shape.word(), value.as_raw_str())))
-    }
-}
-
-fn push_key(out: &mut String, key: &str) {
-    if out.len() > 1 {
-        out.push(',');
-    }
-    push_text(out, key);
-    out.push(':');
-}
-
-/// A JSON string; quotes, backslashes and control characters are escaped.
-pub(super) fn push_text(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    })?;
+    out.push('}');
+    Ok(out)
 }

@@ -1,78 +1,110 @@
 //! From a draft to a row: the one way by which events enter a batch.
 
+use std::borrow::Cow;
+
 use super::payload::Payload;
+use super::personal::Keying;
 use super::{Draft, WireContext, WireError};
 use crate::batch::EventBatch;
 use crate::row::EventRow;
 use crate::upcast;
-use crate::vocabulary::{self, Subject};
+use crate::vocabulary::{CURRENT_VERSION, EventType, PayloadError, Subject, object};
+
+/// What the envelope says besides the draft.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Envelope<'a> {
+    /// `sequence`, as JSON.
+    pub(super) sequence: Option<&'a str>,
+    /// Other extensions, as a JSON object.
+    pub(super) extensions: Option<&'a str>,
+    /// We wrote the event: its addresses are keys already.
+    pub(super) is_keyed: bool,
+}
 
 /// Validates a draft, replaces addresses, lifts columns and pushes one row.
 ///
 /// # Errors
-/// `bad_envelope` without id or source, `bad_payload` and `bad_json` for payloads that do not fit their type.
+/// `bad_envelope` without id, source or type; `bad_payload`, `bad_json` and `duplicate_key` for payloads that do not fit their
+/// type. Nothing is pushed then.
 pub fn push_draft(draft: &Draft<'_>, context: &WireContext<'_>, out: &mut EventBatch) -> Result<(), WireError> {
-    push(draft, None, None, context, out)
+    object::precheck(draft.data).map_err(PayloadError::from)?;
+    push(draft, Envelope::default(), context, out)
 }
 
-/// As [`push_draft`], with the envelope's `sequence` and other extensions (a JSON object) to be kept in the payload.
-pub(super) fn push(
-    draft: &Draft<'_>,
-    seq: Option<&str>,
-    extensions: Option<&str>,
-    context: &WireContext<'_>,
-    out: &mut EventBatch,
-) -> Result<(), WireError> {
-    if draft.id.is_empty() || draft.source.is_empty() {
-        return Err(WireError::new("bad_envelope", "id and source must not be empty"));
+/// As [`push_draft`], for data that has passed [`object::precheck`].
+pub(super) fn push(draft: &Draft<'_>, envelope: Envelope<'_>, context: &WireContext<'_>, out: &mut EventBatch) -> Result<(), WireError> {
+    for (name, text) in [("id", draft.id), ("source", draft.source), ("type", draft.kind)] {
+        if text.is_empty() {
+            return Err(WireError::new("bad_envelope", format!("{name} is empty")));
+        }
     }
-    let spec = vocabulary::find(draft.kind);
-    if !draft.data.trim_start().starts_with('{') {
-        return push_scalar(draft, spec.is_some(), context, out);
+    let data = draft.data.trim_ascii();
+    let kind = EventType::from_name(draft.kind);
+    if !data.starts_with('{') {
+        if let Some(kind) = kind {
+            return Err(PayloadError::NotObject { kind: kind.name(), found: object::excerpt(data).to_string() }.into());
+        }
+        serde_json::from_str::<serde::de::IgnoredAny>(data).map_err(|cause| WireError::new("bad_json", format!("data: {cause}")))?;
+        let keying = Keying { secret: context.secret, is_keyed: envelope.is_keyed };
+        let scrubbed = if data.starts_with('[') { keying.nested(data)? } else { None };
+        out.push(&row(draft, scrubbed.as_deref().unwrap_or(data), context));
+        return Ok(());
     }
-    let current = upcast::upcast(draft.kind, draft.schema_version, draft.data);
-    let checked = if matches!(current, std::borrow::Cow::Borrowed(_)) { None } else { Some(Payload::read(&current, spec)?) };
-    let payload = Payload::read(draft.data, if checked.is_some() { None } else { spec })?;
-    let lifted = checked.as_ref().unwrap_or(&payload);
-    let subject_kind = spec.map(|s| s.subject);
-    let of = |kind: Subject| if subject_kind == Some(kind) { draft.subject } else { None };
-    let customer_key = payload.customer_key(context.secret);
-    let data = payload.stored(draft.data, context.secret, seq, extensions);
+    // Old payloads are stored as they are, but checked and lifted in their current form; of newer ones nothing is known.
+    let current = upcast::upcast(draft.kind, draft.schema_version, data);
+    let lifted = match &current {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(text) => Some(Payload::read(text, kind, true)?),
+    };
+    let payload = Payload::read(data, kind, lifted.is_none() && draft.schema_version <= CURRENT_VERSION)?;
+    let keying = Keying { secret: context.secret, is_keyed: envelope.is_keyed || payload.has_key() };
+    let keyed = payload.keyed(&keying)?;
+    let extensions = match envelope.extensions {
+        Some(given) => keying.nested(given)?.map(Cow::Owned).or(Some(Cow::Borrowed(given))),
+        None => None,
+    };
+    let stored = payload.stored(data, &keyed, envelope.sequence, extensions.as_deref())?;
+    let lifted = lifted.as_ref().unwrap_or(&payload);
+    let subject = draft.subject.filter(|text| !text.trim_ascii().is_empty());
+    let of = |wanted: Subject| if belongs_to(kind, lifted) == Some(wanted) { subject } else { None };
+    let linked = if kind == Some(EventType::EntityLinked) { linked_contact(lifted) } else { None };
     out.push(&EventRow {
-        event_id: draft.id,
-        source: context.source_override.unwrap_or(draft.source),
-        kind: draft.kind,
-        occurred_at: draft.occurred_at,
-        recorded_at: draft.recorded_at.unwrap_or(context.now),
-        subject: draft.subject,
-        contact_id: lifted.text("contact_id").or_else(|| of(Subject::Contact)),
+        subject,
+        contact_id: lifted.text("contact_id").or(linked.as_deref()).or_else(|| of(Subject::Contact)),
         channel: lifted.text("channel"),
         direction: lifted.text("direction"),
         queue: lifted.text("queue"),
         agent_id: lifted.text("agent_id").or_else(|| of(Subject::Agent)),
-        customer_key: customer_key.as_deref(),
+        customer_key: keyed.customer_key.as_deref(),
         case_id: lifted.text("case_id").or_else(|| of(Subject::Case)),
-        connector: context.connector,
-        schema_version: draft.schema_version,
-        journal: context.journal,
-        journal_seq: context.journal_seq,
-        data: &data,
+        ..row(draft, &stored, context)
     });
     Ok(())
 }
 
-/// A payload that is no object: kept as it is for foreign types, refused for ours.
-fn push_scalar(draft: &Draft<'_>, is_known: bool, context: &WireContext<'_>, out: &mut EventBatch) -> Result<(), WireError> {
-    if is_known {
-        return Err(WireError::new("bad_payload", format!("data of {} must be an object, not {}", draft.kind, draft.data)));
+/// What the subject names. A correction belongs to what the event it puts in place belongs to.
+fn belongs_to(kind: Option<EventType>, payload: &Payload<'_>) -> Option<Subject> {
+    match kind? {
+        EventType::RecordCorrected => EventType::from_name(&payload.inner_text("replacement", "type")?).map(EventType::subject),
+        kind => Some(kind.subject()),
     }
-    out.push(&EventRow {
+}
+
+/// The contact that a link starts from.
+fn linked_contact(payload: &Payload<'_>) -> Option<String> {
+    payload.inner_text("from", "kind").filter(|kind| kind == "contact")?;
+    payload.inner_text("from", "id")
+}
+
+/// The row of a draft before anything is lifted from its payload.
+fn row<'r>(draft: &Draft<'r>, data: &'r str, context: &WireContext<'r>) -> EventRow<'r> {
+    EventRow {
         event_id: draft.id,
         source: context.source_override.unwrap_or(draft.source),
         kind: draft.kind,
         occurred_at: draft.occurred_at,
         recorded_at: draft.recorded_at.unwrap_or(context.now),
-        subject: draft.subject,
+        subject: draft.subject.filter(|text| !text.trim_ascii().is_empty()),
         contact_id: None,
         channel: None,
         direction: None,
@@ -84,7 +116,6 @@ fn push_scalar(draft: &Draft<'_>, is_known: bool, context: &WireContext<'_>, out
         schema_version: draft.schema_version,
         journal: context.journal,
         journal_seq: context.journal_seq,
-        data: draft.data,
-    });
-    Ok(())
+        data,
+    }
 }

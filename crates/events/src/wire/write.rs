@@ -1,12 +1,22 @@
 //! A stored row as structured CloudEvents JSON.
 
-use super::envelope::TYPE_PREFIX;
-use super::payload::push_text;
-use crate::row::EventRow;
-use crate::vocabulary;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
-/// Appends the event as one JSON object. Our types get their prefix and version; `_seq` becomes `sequence`, `_ext` the extensions it
-/// came from, `recorded_at` becomes `recordedtime`.
+use sonic_rs::JsonType;
+
+use super::envelope::is_base64;
+use super::payload::{CUSTOMER_KEY, EXTENSIONS, SEQUENCE};
+use super::personal::{is_personal, quoted};
+use super::text::{push_member, push_text};
+use super::{KEYED, TYPE_PREFIX};
+use crate::row::EventRow;
+use crate::vocabulary::object::{self, JsonFault, Value};
+use crate::vocabulary::{CURRENT_VERSION, EventType};
+
+/// Appends the event as one JSON object. Our types get their prefix and version; `_seq` becomes `sequence`, `_ext` the extensions
+/// it came from, `recorded_at` becomes `recordedtime`, and the column `customer_key` a member of `data`. Reading it again gives the
+/// same row, whatever the secret: what was made a key stays that key.
 pub fn write_event(row: &EventRow<'_>, out: &mut Vec<u8>) {
     let mut text = String::with_capacity(row.data.len() + 256);
     text.push_str("{\"specversion\":\"1.0\",\"id\":");
@@ -14,12 +24,13 @@ pub fn write_event(row: &EventRow<'_>, out: &mut Vec<u8>) {
     text.push_str(",\"source\":");
     push_text(&mut text, row.source);
     text.push_str(",\"type\":");
-    if vocabulary::find(row.kind).is_some() {
+    if EventType::from_name(row.kind).is_some() || row.schema_version != CURRENT_VERSION {
         push_text(&mut text, &format!("{TYPE_PREFIX}{}.v{}", row.kind, row.schema_version));
     } else {
         push_text(&mut text, row.kind);
     }
-    text.push_str(&format!(",\"time\":\"{}\",\"recordedtime\":\"{}\"", row.occurred_at, row.recorded_at));
+    // Writing to a String cannot fail.
+    let _ = write!(text, ",\"time\":\"{}\",\"recordedtime\":\"{}\"", row.occurred_at, row.recorded_at);
     if let Some(subject) = row.subject {
         text.push_str(",\"subject\":");
         push_text(&mut text, subject);
@@ -30,33 +41,78 @@ pub fn write_event(row: &EventRow<'_>, out: &mut Vec<u8>) {
 }
 
 fn push_data(text: &mut String, row: &EventRow<'_>) {
-    let mut data = String::from("{");
-    for member in sonic_rs::to_object_iter(row.data) {
-        let Ok((key, value)) = member else {
-            text.push_str(&format!(",\"data\":{}", row.data));
-            return;
-        };
+    let Some(members) = members(row.data) else {
+        if row.data.starts_with('[') {
+            push_member(text, KEYED, "true");
+        }
+        push_member(text, "data", row.data);
+        return;
+    };
+    let (mut data, mut may_hold_keys, mut is_moved) = (String::with_capacity(row.data.len() + 64), row.customer_key.is_some(), false);
+    data.push('{');
+    for (key, value) in &members {
         match key.as_ref() {
-            "_seq" => text.push_str(&format!(",\"sequence\":{}", value.as_raw_str())),
-            "_ext" => {
-                let inner = value.as_raw_str().trim().trim_start_matches('{').trim_end_matches('}');
-                if !inner.trim().is_empty() {
-                    text.push_str(&format!(",{inner}"));
-                }
+            SEQUENCE if matches!(value.get_type(), JsonType::String | JsonType::Number) => {
+                push_member(text, "sequence", value.as_raw_str());
+                is_moved = true;
             }
+            EXTENSIONS if push_extensions(text, value) => {
+                is_moved = true;
+                may_hold_keys = true;
+            }
+            CUSTOMER_KEY if row.customer_key.is_some() => {}
             name => {
-                if data.len() > 1 {
-                    data.push(',');
-                }
-                push_text(&mut data, name);
-                data.push(':');
-                data.push_str(value.as_raw_str());
+                may_hold_keys |= is_personal(name) || matches!(value.get_type(), JsonType::Object | JsonType::Array);
+                push_member(&mut data, name, value.as_raw_str());
             }
         }
     }
-    if let (Some(key), false) = (row.customer_key, row.data.contains("\"customer_key\"")) {
-        data.push_str(if data.len() > 1 { ",\"customer_key\":" } else { "\"customer_key\":" });
-        push_text(&mut data, key);
+    if let Some(key) = row.customer_key {
+        push_member(&mut data, CUSTOMER_KEY, &quoted(key));
+        is_moved = true;
     }
-    text.push_str(&format!(",\"data\":{data}}}"));
+    if may_hold_keys {
+        push_member(text, KEYED, "true");
+    }
+    data.push('}');
+    let base64 =
+        data.strip_prefix("{\"data_base64\":\"").filter(|_| (is_moved || data == row.data) && EventType::from_name(row.kind).is_none());
+    match base64.and_then(|rest| rest.strip_suffix("\"}")).filter(|rest| !rest.contains('"')) {
+        Some(base64) if is_base64(base64) => push_member(text, "data_base64", &quoted(base64)),
+        _ => push_member(text, "data", if is_moved { &data } else { row.data }),
+    }
+}
+
+fn members(data: &str) -> Option<Vec<(Cow<'_, str>, Value<'_>)>> {
+    let mut members = Vec::with_capacity(12);
+    object::members::<JsonFault>(data, |key, value| {
+        members.push((key, value));
+        Ok(())
+    })
+    .ok()?;
+    Some(members)
+}
+
+/// Writes the members of `_ext` as attributes if all of them can be attributes; else nothing, and false.
+fn push_extensions(text: &mut String, value: &Value<'_>) -> bool {
+    let Some(members) = members(value.as_raw_str()) else { return false };
+    let can_be = |key: &str, value: &Value<'_>| {
+        let is_free =
+            !matches!(key, "specversion" | "id" | "source" | "type" | "time" | "recordedtime" | "subject" | "sequence" | "data" | KEYED);
+        let is_name = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        is_free
+            && is_name
+            && match value.get_type() {
+                JsonType::String | JsonType::Boolean => true,
+                JsonType::Number => value.as_raw_str().parse::<i32>().is_ok(),
+                _ => false,
+            }
+    };
+    if members.is_empty() || !members.iter().all(|(key, value)| can_be(key, value)) {
+        return false;
+    }
+    for (key, value) in &members {
+        push_member(text, key, value.as_raw_str());
+    }
+    true
 }
