@@ -13,7 +13,7 @@
 SELECT
   agent_id,
   channel,
-  MEASURE(handled) AS handled,
+  CAST(MEASURE(handled) AS BIGINT) AS handled,
   MEASURE(avg_talk) AS avg_talk,
   MEASURE(avg_hold) AS avg_hold,
   MEASURE(avg_wrap_up) AS avg_wrap_up,

@@ -11,7 +11,7 @@
 --! order: [channel]
 SELECT
   channel,
-  MEASURE(received) AS received,
+  CAST(MEASURE(received) AS BIGINT) AS received,
   sum(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS answered,
   sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
   sum(CASE WHEN outcome = 'self_served' THEN 1 ELSE 0 END) AS self_served,

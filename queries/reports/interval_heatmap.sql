@@ -11,16 +11,18 @@
 --!   queue: {type: text, optional: true, doc: one queue only}
 --! returns: {interval_start_at: timestamptz, offered: int, answered: int, abandoned: int, service_level: float?, asa: float?}
 --! order: [interval_start_at]
+--! chart: {kind: heatmap, x: interval_start_at, y: offered}
 SELECT
   local_bucket(enqueued_at, $zone, $step) AS interval_start_at,
-  MEASURE(offered) AS offered,
-  MEASURE(answered) AS answered,
-  MEASURE(abandoned) AS abandoned,
+  CAST(MEASURE(offered) AS BIGINT) AS offered,
+  CAST(MEASURE(answered) AS BIGINT) AS answered,
+  CAST(MEASURE(abandoned) AS BIGINT) AS abandoned,
   MEASURE(service_level) AS service_level,
   MEASURE(asa) AS asa
 FROM kpi.queue_stints
 WHERE enqueued_at >= local_start($from, $zone)
   AND enqueued_at < local_start($to, $zone)
+  AND (direction IS DISTINCT FROM 'outbound')
   AND ($queue IS NULL OR queue = $queue)
 GROUP BY 1
 ORDER BY 1

@@ -1,9 +1,11 @@
 //! End-to-end tests: the real binary, real files, real tables. One module per promise to the user.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod as_of;
 mod asterisk;
 mod crash;
 mod mapping;
 mod open_tables;
+mod results;
 mod truth;
 mod usage;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use arrow::array::AsArray;
 use arrow::datatypes::{Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::common::ScalarValue;
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
@@ -14,9 +14,9 @@ use datafusion::prelude::SessionContext;
 use trunkline_events::Timestamp;
 use trunkline_storage::{Lake, schema};
 
-use crate::error::QueryError;
+use crate::error::{Known, Place, QueryError};
 use crate::kpi::{self, KpiRequest, Registry};
-use crate::library::Library;
+use crate::library::{Library, Query};
 use crate::session::{self, Limits, Tables};
 
 /// How to build an engine.
@@ -101,16 +101,68 @@ impl Engine {
     /// Plans a read-only statement; `$name` takes its value from `params`, `MEASURE` and `kpi()` are expanded.
     ///
     /// # Errors
-    /// SQL that is wrong, or that would write.
+    /// SQL that is wrong, that would write, or that has a `$name` without a value.
     pub async fn plan(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<DataFrame, QueryError> {
-        let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new())?;
-        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let frame = self.context.sql_with_options(&expanded, options).await.map_err(|e| QueryError::planning(&e, &self.tables()))?;
-        if params.is_empty() {
+        let frame = self.describe(sql).await?;
+        let wanted = frame.logical_plan().get_parameter_names().map_err(|e| self.wrong(&e, sql))?;
+        let bare = |name: &String| name.trim_start_matches('$').to_string();
+        if let Some(name) = wanted.iter().map(bare).filter(|name| !params.contains_key(name)).min() {
+            return Err(QueryError::usage(format!("${name} has no value"))
+                .hint(format!("-p {name}=..."))
+                .at(Place::of_word(sql, &name), sql));
+        }
+        if wanted.is_empty() {
             return Ok(frame);
         }
         let values: Vec<(String, ScalarValue)> = params.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        frame.with_param_values(values).map_err(|e| QueryError::planning(&e, &self.tables()))
+        frame.with_param_values(values).map_err(|e| self.wrong(&e, sql))
+    }
+
+    /// Plans a read-only statement without values for its parameters: enough for columns, types and parameters, not to run it.
+    ///
+    /// # Errors
+    /// SQL that is wrong, or that would write.
+    pub async fn describe(&self, sql: &str) -> Result<DataFrame, QueryError> {
+        let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new())?;
+        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        // The parser's places hold for the text it read, which is the user's unless a measure was expanded.
+        let told = if expanded == sql { sql } else { "" };
+        let frame = self.context.sql_with_options(&expanded, options).await;
+        frame.map_err(|e| {
+            QueryError::planning(&e, if matches!(e.find_root(), DataFusionError::SQL(..)) { told } else { sql }, &self.known())
+        })
+    }
+
+    fn wrong(&self, error: &DataFusionError, sql: &str) -> QueryError {
+        QueryError::planning(error, sql, &self.known())
+    }
+
+    fn known(&self) -> Known {
+        Known { tables: self.tables(), functions: self.functions() }
+    }
+
+    /// Runs a query of the library; `given` are parameter values as text, `today` resolves relative days.
+    ///
+    /// # Errors
+    /// An unknown query, parameters that do not fit its header, and what running it gives.
+    pub async fn run_query(
+        &self,
+        name: &str,
+        given: &BTreeMap<String, String>,
+        today: jiff::civil::Date,
+    ) -> Result<Vec<RecordBatch>, QueryError> {
+        let query = self.library.get(name)?;
+        let values = query.bind(given, today)?;
+        self.collect(&query.sql, &values).await
+    }
+
+    /// Proves without data that a query is read-only, plans, and returns the columns, in the types, that its header declares.
+    ///
+    /// # Errors
+    /// The first thing that is not so.
+    pub async fn check_query(&self, query: &Query) -> Result<(), QueryError> {
+        let frame = self.plan(&query.sql, &query.sample()).await?;
+        query.header.check_columns(frame.schema().as_arrow())
     }
 
     /// Runs a statement and hands its rows over as they come; dropping the stream cancels it.
@@ -174,6 +226,7 @@ impl Engine {
             .keys()
             .chain(state.aggregate_functions().keys())
             .chain(state.window_functions().keys())
+            .chain(state.table_functions().keys())
             .cloned()
             .collect();
         names.extend(["measure".to_string(), "kpi".to_string()]);

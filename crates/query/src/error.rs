@@ -1,33 +1,50 @@
-//! Why a question has no answer: what is wrong, and what was probably meant.
+//! Why a question has no answer: what is wrong, where, and what was probably meant.
+
+mod place;
 
 use datafusion::common::{DataFusionError, SchemaError};
+
+pub use place::Place;
 
 use crate::kpi::KpiError;
 use crate::kpi::error::nearest_hint;
 
-/// A question that cannot be answered. `Display` is the primary message, without hint.
-#[derive(Debug, thiserror::Error)]
+/// A question that cannot be answered. `Display` is the primary message, without the rest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{primary}")]
 pub struct QueryError {
     /// What is wrong, quoting the user.
     pub primary: String,
+    /// The lines of the statement it is about, with a caret.
+    pub detail: Option<String>,
     /// What to try.
     pub hint: Option<String>,
+    /// Where in the statement.
+    pub position: Option<Place>,
     /// The question itself is wrong (usage), as opposed to a failure while answering it.
     pub is_usage: bool,
+}
+
+/// What there is, for hints.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Tables, qualified where they are not in the default schema.
+    pub(crate) tables: Vec<String>,
+    /// Functions.
+    pub(crate) functions: Vec<String>,
 }
 
 impl QueryError {
     /// The question is wrong.
     #[must_use]
     pub fn usage(primary: impl Into<String>) -> Self {
-        Self { primary: primary.into(), hint: None, is_usage: true }
+        Self { primary: primary.into(), detail: None, hint: None, position: None, is_usage: true }
     }
 
     /// Answering failed.
     #[must_use]
     pub fn failed(primary: impl Into<String>) -> Self {
-        Self { primary: primary.into(), hint: None, is_usage: false }
+        Self { is_usage: false, ..Self::usage(primary) }
     }
 
     /// Adds a hint; an empty one is none.
@@ -38,25 +55,45 @@ impl QueryError {
         self
     }
 
-    /// What planning said: always about the question. `tables` are the names there are.
-    pub(crate) fn planning(error: &DataFusionError, tables: &[String]) -> Self {
+    /// Adds the place and the lines around it; without a place nothing changes.
+    #[must_use]
+    pub fn at(mut self, place: Option<Place>, sql: &str) -> Self {
+        self.detail = place.and_then(|p| p.excerpt(sql, &self.primary));
+        self.position = place.filter(|_| self.detail.is_some());
+        self
+    }
+
+    /// What planning said: always about the question. `sql` is what the user wrote; places are looked for in it.
+    pub(crate) fn planning(error: &DataFusionError, sql: &str, known: &Known) -> Self {
         let root = error.find_root();
         if let DataFusionError::SchemaError(schema, _) = root
             && let SchemaError::FieldNotFound { field, valid_fields } = schema.as_ref()
         {
-            let known: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
-            let hint = nearest_hint(&field.name, known.iter().copied());
-            return Self::usage(format!("there is no column \"{}\"", field.name)).hint(sentence(&hint));
+            let names: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
+            let hint = sentence(&nearest_hint(&field.name, names.iter().copied()));
+            return Self::usage(format!("there is no column \"{}\"", field.name)).hint(hint).at(Place::of_word(sql, &field.name), sql);
+        }
+        if let DataFusionError::SQL(parser, _) = root {
+            let (message, place) = place::of_parser(&parser.to_string());
+            return Self::usage(message).at(place, sql);
         }
         let message = root.strip_backtrace();
-        if let Some(name) = quoted_after(&message, "table '") {
-            let bare = name.rsplit('.').next().unwrap_or(&name).to_string();
-            let shown = name.trim_start_matches("trunkline.public.").trim_start_matches("trunkline.").to_string();
-            let hint = nearest_hint(&bare, tables.iter().map(String::as_str));
-            let hint = if hint.is_empty() { "`show tables` lists what there is".to_string() } else { sentence(&hint) };
-            return Self::usage(format!("there is no table \"{shown}\"")).hint(hint);
+        if let Some(name) = quoted_after(&message, "Invalid function '").or_else(|| quoted_after(&message, "table function '")) {
+            let hint = sentence(&nearest_hint(&name, known.functions.iter().map(String::as_str)));
+            return Self::usage(format!("there is no function \"{name}\"")).hint(hint).at(Place::of_word(sql, &name), sql);
         }
-        Self::usage(message)
+        if let Some(name) = quoted_after(&message, "table '") {
+            let shown = name.trim_start_matches("trunkline.public.").trim_start_matches("trunkline.").to_string();
+            let bare = name.rsplit('.').next().unwrap_or(&name);
+            let hint = sentence(&nearest_hint(&shown, known.tables.iter().map(String::as_str)));
+            let hint = if hint.is_empty() { "`show tables` lists what there is".to_string() } else { hint };
+            return Self::usage(format!("there is no table \"{shown}\"")).hint(hint).at(Place::of_word(sql, bare), sql);
+        }
+        let plain = message.trim_start_matches("Error during planning: ");
+        match ["DDL", "DML", "Statement"].iter().any(|kind| plain.starts_with(&format!("{kind} not supported"))) {
+            true => Self::usage(format!("only questions are answered here, nothing is changed: {plain}")),
+            false => Self::usage(plain),
+        }
     }
 }
 
@@ -77,6 +114,10 @@ impl From<KpiError> for QueryError {
 
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
+        if let DataFusionError::ResourcesExhausted(message) = error.find_root() {
+            let primary = format!("the query needs more memory than it may have: {message}");
+            return Self::failed(primary).hint("ask for a shorter range or fewer groups, or raise the memory limit");
+        }
         Self::failed(error.strip_backtrace())
     }
 }

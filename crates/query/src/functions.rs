@@ -1,12 +1,24 @@
-//! SQL functions of our own: local time by jiff's bundled tables, since the engine's own zone tables are older.
+//! SQL functions of our own: local time and the calendar by jiff's bundled tables, since the engine's own zone tables are older,
+//! and exact quantiles.
+//!
+//! [`clock`] is the arithmetic, `local` and `calendar` put it into SQL.
 
+mod calendar;
+mod clock;
+mod disagreement;
 mod local;
+mod quantile;
+
+use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
-use std::sync::Arc;
+use datafusion::prelude::SessionContext;
 
-/// Registers every function of ours and the JSON functions.
+pub use clock::{Buckets, Clock, Step};
+pub use disagreement::{Disagreement, zone_disagreements};
+
+/// Registers every scalar and aggregate function of ours and the JSON functions.
 ///
 /// # Errors
 /// When the session refuses one.
@@ -15,5 +27,11 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in local::functions() {
         registry.register_udf(Arc::new(function))?;
     }
+    registry.register_udaf(Arc::new(quantile::function()))?;
     Ok(())
+}
+
+/// Registers the table functions `calendar` and `zone_disagreements`.
+pub fn register_tables(context: &SessionContext) {
+    calendar::register(context);
 }

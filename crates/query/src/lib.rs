@@ -16,4 +16,4 @@ pub mod provider;
 pub mod session;
 
 pub use engine::{Engine, EngineOptions};
-pub use error::QueryError;
+pub use error::{Place, QueryError};

@@ -17,7 +17,7 @@ use crate::error::QueryError;
 use crate::kpi::SpecError;
 use crate::kpi::error::nearest_hint;
 
-pub use header::{Header, Param, ParamType};
+pub use header::{Chart, Header, Param, ParamType};
 
 macro_rules! builtin {
     ($($name:literal),* $(,)?) => {
@@ -101,6 +101,18 @@ impl Library {
 }
 
 impl Query {
+    /// A value of the right type for every parameter, to plan the query without being asked for any: the default where it has one
+    /// that is fixed, else one that stands for it.
+    #[must_use]
+    pub fn sample(&self) -> BTreeMap<String, ScalarValue> {
+        let epoch = civil::date(1970, 1, 1);
+        let value = |name: &String, param: &Param| {
+            let text = param.default.clone().or_else(|| param.one_of.first().cloned()).unwrap_or_else(|| param.kind.example().to_string());
+            relative::value(name, param, &text, epoch).unwrap_or_else(|_| param.kind.null())
+        };
+        self.header.params.iter().map(|(name, param)| (name.clone(), value(name, param))).collect()
+    }
+
     /// The values of the parameters: those given as text, else the defaults. `today` resolves relative days.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The only place where a DataFusion session is built: limits, tables, functions.
 
+mod described;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -69,7 +71,8 @@ pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, li
         }
     }
     let described = Arc::new(MemorySchemaProvider::new());
-    for (name, batch) in extra {
+    let own = [("tables", described::tables(tables)?), ("columns", described::columns()?)];
+    for (name, batch) in extra.into_iter().chain(own) {
         described.register_table(name.to_string(), Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))?;
     }
     catalog.register_schema("public", public)?;
@@ -77,6 +80,7 @@ pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, li
     catalog.register_schema("catalog", described)?;
     context.register_catalog(CATALOG, Arc::new(catalog));
     functions::register(&mut context)?;
+    functions::register_tables(&context);
     Ok(context)
 }
 

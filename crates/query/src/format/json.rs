@@ -52,6 +52,7 @@ fn value(array: &dyn Array, row: usize, text: Option<String>) -> Value {
         DataType::Int32 => Value::from(array.as_primitive::<Int32Type>().value(row)),
         DataType::UInt64 => Value::from(array.as_primitive::<UInt64Type>().value(row)),
         DataType::Float64 => Value::from(array.as_primitive::<Float64Type>().value(row)),
+        other if other.is_numeric() => text.parse::<serde_json::Number>().map_or(Value::Null, Value::Number),
         DataType::Boolean => Value::from(array.as_boolean().value(row)),
         _ => Value::from(text),
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use jiff::tz::TimeZone;
@@ -21,8 +22,10 @@ pub fn cells(batch: &RecordBatch, zone: &str) -> Result<Vec<Vec<Option<String>>>
 }
 
 fn column(array: &dyn Array, zone: &TimeZone) -> Result<Vec<Option<String>>, QueryError> {
-    if let DataType::Timestamp(TimeUnit::Microsecond, Some(_)) = array.data_type() {
-        return Ok(array.as_primitive::<TimestampMicrosecondType>().iter().map(|v| v.map(|micros| instant(micros, zone))).collect());
+    if let DataType::Timestamp(_, Some(_)) = array.data_type() {
+        // Instants of any unit are shown by the bundled zones; the formatter's own tables are older.
+        let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
+        return Ok(micros.as_primitive::<TimestampMicrosecondType>().iter().map(|v| v.map(|micros| instant(micros, zone))).collect());
     }
     let formatter = ArrayFormatter::try_new(array, &FormatOptions::default())?;
     Ok((0..array.len()).map(|i| (!array.is_null(i)).then(|| formatter.value(i).to_string())).collect())

@@ -10,8 +10,9 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
-use jiff::civil;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::clock::{Buckets, Clock, Step};
 
 /// The three functions.
 pub(super) fn functions() -> Vec<ScalarUDF> {
@@ -65,9 +66,9 @@ impl ScalarUDFImpl for Local {
         let rows = if is_scalar { 1 } else { args.number_rows };
         let input = args.args[0].to_array(rows)?;
         let output: ArrayRef = match self.kind {
-            Kind::Start => Arc::new(starts(&cast(&input, &DataType::Date32)?, &zone)),
-            Kind::Date => Arc::new(dates(&cast(&input, &utc())?, &zone)),
-            Kind::Bucket => Arc::new(buckets(&cast(&input, &utc())?, &zone, Step::parse(&constant(&args.args[2], "step", self.name())?)?)),
+            Kind::Start => Arc::new(starts(&cast(&input, &DataType::Date32)?, zone)),
+            Kind::Date => Arc::new(dates(&cast(&input, &utc())?, zone)),
+            Kind::Bucket => Arc::new(buckets(&cast(&input, &utc())?, zone, step(&constant(&args.args[2], "step", self.name())?)?)),
         };
         if is_scalar { Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&output, 0)?)) } else { Ok(ColumnarValue::Array(output)) }
     }
@@ -84,120 +85,33 @@ fn constant(value: &ColumnarValue, name: &str, function: &str) -> Result<String>
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone> {
+pub(super) fn zone(name: &str) -> Result<TimeZone> {
     match TimeZoneDatabase::bundled().get(name) {
         Ok(zone) => Ok(zone),
         Err(_) => exec_err!("'{name}' is no time zone; write it like Europe/Madrid or UTC"),
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Minutes(i64),
-    Day,
-    Week,
-    Month,
-    Year,
-}
-
-impl Step {
-    fn parse(text: &str) -> Result<Self> {
-        let trimmed = text.trim();
-        let split = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
-        let count: i64 = trimmed[..split].parse().unwrap_or(0);
-        let unit = trimmed[split..].trim().to_ascii_lowercase();
-        let minutes = match unit.trim_end_matches('s') {
-            "m" | "min" | "minute" => count,
-            "h" | "hour" => count * 60,
-            "d" | "day" if count == 1 => return Ok(Self::Day),
-            "w" | "week" if count == 1 => return Ok(Self::Week),
-            "mo" | "month" if count == 1 => return Ok(Self::Month),
-            "y" | "year" if count == 1 => return Ok(Self::Year),
-            _ => 0,
-        };
-        if minutes > 0 && 1440 % minutes == 0 {
-            Ok(Self::Minutes(minutes))
-        } else {
-            exec_err!("'{text}' is no step; write 15m, 30m, 1h, 1d, 1w, 1mo or 1y")
-        }
+fn step(text: &str) -> Result<Step> {
+    match Step::parse(text) {
+        Some(step) => Ok(step),
+        None => exec_err!("'{text}' is no step; write 15m, 30m, 1h, 1d, 1w, 1mo or 1y"),
     }
 }
 
-/// Buckets of a column: neighbours mostly fall into the same one, so the last one found is tried first.
-fn buckets(input: &ArrayRef, zone: &TimeZone, step: Step) -> TimestampMicrosecondArray {
-    let input = input.as_primitive::<TimestampMicrosecondType>();
-    let mut last: Option<(i64, i64)> = None;
-    let output = input.iter().map(|value| {
-        let micros = value?;
-        if let Some((start, end)) = last
-            && (start..end).contains(&micros)
-        {
-            return Some(start);
-        }
-        let bounds = bucket(micros, zone, step)?;
-        last = Some(bounds);
-        Some(bounds.0)
-    });
-    output.collect::<TimestampMicrosecondArray>().with_timezone("UTC")
+fn buckets(input: &ArrayRef, zone: TimeZone, step: Step) -> TimestampMicrosecondArray {
+    let mut buckets = Buckets::new(zone, step);
+    let starts = input.as_primitive::<TimestampMicrosecondType>().iter().map(|at| buckets.bounds(at?).map(|(start, _)| start));
+    starts.collect::<TimestampMicrosecondArray>().with_timezone("UTC")
 }
 
-/// `[start, end)` of the bucket that holds an instant, in microseconds.
-fn bucket(micros: i64, zone: &TimeZone, step: Step) -> Option<(i64, i64)> {
-    let instant = jiff::Timestamp::from_microsecond(micros).ok()?;
-    let local = zone.to_datetime(instant);
-    let date = local.date();
-    let first = match step {
-        Step::Minutes(minutes) => return clock_bucket(instant, local, zone, minutes),
-        Step::Day => date,
-        Step::Week => date.checked_sub(jiff::Span::new().days(i64::from(date.weekday().to_monday_zero_offset()))).ok()?,
-        Step::Month => date.first_of_month(),
-        Step::Year => date.first_of_year(),
-    };
-    let next = match step {
-        Step::Week => first.checked_add(jiff::Span::new().weeks(1)),
-        Step::Month => first.checked_add(jiff::Span::new().months(1)),
-        Step::Year => first.checked_add(jiff::Span::new().years(1)),
-        _ => first.tomorrow(),
-    };
-    Some((start_of(first, zone)?, start_of(next.ok()?, zone)?))
+fn starts(input: &ArrayRef, zone: TimeZone) -> TimestampMicrosecondArray {
+    let clock = Clock::new(zone);
+    let days = input.as_primitive::<Date32Type>().iter().map(|day| clock.day_start(day?));
+    days.collect::<TimestampMicrosecondArray>().with_timezone("UTC")
 }
 
-/// A bucket of the clock: back to the last mark that the local clock showed, but never over a clock change, so that an hour which
-/// happens twice has its own buckets twice.
-fn clock_bucket(instant: jiff::Timestamp, local: civil::DateTime, zone: &TimeZone, minutes: i64) -> Option<(i64, i64)> {
-    let width = minutes * 60_000_000;
-    let clock = i64::from(local.hour()) * 3_600_000_000
-        + i64::from(local.minute()) * 60_000_000
-        + i64::from(local.second()) * 1_000_000
-        + i64::from(local.subsec_nanosecond()) / 1_000;
-    let start = instant.as_microsecond() - clock.rem_euclid(width);
-    // The change at this very instant, if any, is a border too: `preceding` looks strictly before.
-    let just_after = instant.checked_add(jiff::Span::new().microseconds(1)).ok()?;
-    let change = zone.preceding(just_after).next().map_or(i64::MIN, |t| t.timestamp().as_microsecond());
-    let following = zone.following(instant).next().map_or(i64::MAX, |t| t.timestamp().as_microsecond());
-    Some((start.max(change), (start + width).min(following)))
-}
-
-fn start_of(date: civil::Date, zone: &TimeZone) -> Option<i64> {
-    // A midnight that does not exist is skipped forward, one that happens twice is meant the first time: the day's first instant.
-    zone.to_timestamp(date.to_datetime(civil::Time::midnight())).ok().map(|t| t.as_microsecond())
-}
-
-fn starts(input: &ArrayRef, zone: &TimeZone) -> TimestampMicrosecondArray {
-    let days = input.as_primitive::<Date32Type>();
-    days.iter().map(|day| start_of(date_of(day?)?, zone)).collect::<TimestampMicrosecondArray>().with_timezone("UTC")
-}
-
-fn date_of(days: i32) -> Option<civil::Date> {
-    civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(i64::from(days))).ok()
-}
-
-fn dates(input: &ArrayRef, zone: &TimeZone) -> Date32Array {
-    let instants = input.as_primitive::<TimestampMicrosecondType>();
-    let day = |micros: i64| {
-        let local = zone.to_datetime(jiff::Timestamp::from_microsecond(micros).ok()?);
-        let days = local.date().since(civil::date(1970, 1, 1)).ok()?.get_days();
-        Some(days)
-    };
-    instants.iter().map(|value| day(value?)).collect()
+fn dates(input: &ArrayRef, zone: TimeZone) -> Date32Array {
+    let mut clock = Clock::new(zone);
+    input.as_primitive::<TimestampMicrosecondType>().iter().map(|at| clock.local_day(at?)).collect()
 }

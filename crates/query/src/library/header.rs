@@ -1,5 +1,7 @@
 //! The header of a query: consecutive lines that begin with `--!`, the rest of them YAML.
 
+mod columns;
+
 use std::collections::BTreeMap;
 
 use datafusion::common::ScalarValue;
@@ -31,6 +33,27 @@ pub struct Header {
     /// Columns that order the result.
     #[serde(default)]
     pub order: Vec<String>,
+    /// How to draw the result.
+    #[serde(default)]
+    pub chart: Option<Chart>,
+}
+
+/// How to draw a result.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chart {
+    /// `line`, `bar` or `heatmap`.
+    pub kind: String,
+    /// Column along the axis.
+    pub x: String,
+    /// Column drawn.
+    pub y: String,
+    /// Column that makes the series.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Value to aim for, in the unit of `y`.
+    #[serde(default)]
+    pub target: Option<f64>,
 }
 
 /// One parameter.
@@ -85,6 +108,19 @@ impl ParamType {
     }
 }
 
+impl ParamType {
+    /// Text that is a value of this type.
+    pub(super) const fn example(self) -> &'static str {
+        match self {
+            Self::Date => "2026-01-31",
+            Self::Zone => "UTC",
+            Self::Interval => "1d",
+            Self::Int | Self::Float => "1",
+            Self::Text => "x",
+        }
+    }
+}
+
 impl Header {
     /// Reads the header of a query file.
     ///
@@ -116,6 +152,7 @@ impl Header {
         if header.order.is_empty() {
             return Err(fail(1, 1, "order is missing: without it two runs may differ".to_string()));
         }
+        columns::declared(&header).map_err(|(word, message)| fail(line_of(text, &word), 1, message))?;
         Ok(header)
     }
 }

@@ -1,0 +1,206 @@
+//! `quantile_r7(x, q)`: the exact quantile with linear interpolation, Hyndman and Fan's type 7: at 1 + q (n - 1) of the sorted
+//! values, fractions between neighbours.
+//!
+//! The engine's own `percentile_cont` rounds the fraction down to a millionth, so 0.3 may become 0.299999; a number that is
+//! checked to the last unit must not. NULL is left out; no value at all gives NULL. All values of a group are held in memory.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, ListArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature, Volatility,
+};
+
+/// The function.
+pub(super) fn function() -> AggregateUDF {
+    let types = vec![DataType::Float64, DataType::Float64];
+    AggregateUDF::from(Quantile { signature: Signature::exact(types, Volatility::Immutable) })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Quantile {
+    signature: Signature,
+}
+
+impl AggregateUDFImpl for Quantile {
+    fn name(&self) -> &'static str {
+        "quantile_r7"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Float64)
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(format!("{}[values]", args.name), list_type(), true))])
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        if args.is_distinct {
+            return plan_err!("quantile_r7 takes no DISTINCT");
+        }
+        Ok(Box::new(One { values: Vec::new(), q: share(&args)? }))
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
+        !args.is_distinct
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(Many { groups: Vec::new(), q: share(&args)? }))
+    }
+}
+
+fn item() -> FieldRef {
+    Arc::new(Field::new_list_field(DataType::Float64, true))
+}
+
+fn list_type() -> DataType {
+    DataType::List(item())
+}
+
+/// The second argument, which must be the same number from 0 to 1 for all rows.
+fn share(args: &AccumulatorArgs) -> Result<f64> {
+    let nothing = RecordBatch::new_empty(Arc::new(Schema::empty()));
+    match args.exprs.get(1).and_then(|q| q.evaluate(&nothing).ok()) {
+        Some(ColumnarValue::Scalar(ScalarValue::Float64(Some(q)))) if (0.0..=1.0).contains(&q) => Ok(q),
+        _ => plan_err!("quantile_r7: q must be one number from 0 to 1"),
+    }
+}
+
+/// The quantile of values in any order, which are moved about.
+fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
+    #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 values")]
+    let place = q * last as f64;
+    // q (n - 1) that should be whole may miss it by a rounding error; neither side then changes the result beyond that error.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= place <= last")]
+    let below = (place.floor() as usize).min(last);
+    let (_, low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+    let low = *low;
+    let Some(high) = above.iter().copied().min_by(f64::total_cmp) else { return Some(low) };
+    #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 values")]
+    let fraction = place - below as f64;
+    Some(if fraction == 0.0 { low } else { low + (high - low) * fraction })
+}
+
+fn lists(groups: Vec<Vec<f64>>) -> Result<ArrayRef> {
+    let offsets = OffsetBuffer::<i32>::from_lengths(groups.iter().map(Vec::len));
+    let values: Float64Array = groups.into_iter().flatten().map(Some).collect();
+    Ok(Arc::new(ListArray::try_new(item(), offsets, Arc::new(values), None)?))
+}
+
+#[derive(Debug)]
+struct One {
+    values: Vec<f64>,
+    q: f64,
+}
+
+impl Accumulator for One {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.values.extend(values[0].as_primitive::<Float64Type>().iter().flatten());
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        for list in states[0].as_list::<i32>().iter().flatten() {
+            self.values.extend(list.as_primitive::<Float64Type>().iter().flatten());
+        }
+        Ok(())
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let list = lists(vec![std::mem::take(&mut self.values)])?;
+        Ok(vec![ScalarValue::try_from_array(&list, 0)?])
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        Ok(ScalarValue::Float64(quantile(&mut self.values, self.q)))
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self) + self.values.capacity() * size_of::<f64>()
+    }
+}
+
+#[derive(Debug)]
+struct Many {
+    groups: Vec<Vec<f64>>,
+    q: f64,
+}
+
+impl GroupsAccumulator for Many {
+    fn update_batch(&mut self, values: &[ArrayRef], groups: &[usize], filter: Option<&BooleanArray>, total: usize) -> Result<()> {
+        self.groups.resize(total, Vec::new());
+        let column = values[0].as_primitive::<Float64Type>();
+        for (row, group) in groups.iter().enumerate() {
+            if column.is_valid(row) && filter.is_none_or(|f| f.is_valid(row) && f.value(row)) {
+                self.groups[*group].push(column.value(row));
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef], groups: &[usize], total: usize) -> Result<()> {
+        self.groups.resize(total, Vec::new());
+        for (list, group) in states[0].as_list::<i32>().iter().zip(groups) {
+            if let Some(list) = list {
+                self.groups[*group].extend(list.as_primitive::<Float64Type>().iter().flatten());
+            }
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
+        Ok(vec![lists(emit.take_needed(&mut self.groups))?])
+    }
+
+    fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        let mut groups = emit.take_needed(&mut self.groups);
+        let mut out = Float64Builder::with_capacity(groups.len());
+        for values in &mut groups {
+            out.append_option(quantile(values, self.q));
+        }
+        Ok(Arc::new(out.finish()))
+    }
+
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let column = values[0].as_primitive::<Float64Type>();
+        let Ok(rows) = i32::try_from(column.len()) else { return exec_err!("quantile_r7: a batch of {} rows", column.len()) };
+        let kept = filter.map(|f| f.iter().map(|keep| keep == Some(true)).collect::<NullBuffer>());
+        let nulls = NullBuffer::union(column.nulls(), kept.as_ref());
+        let offsets = OffsetBuffer::new((0..=rows).collect());
+        let plain = Float64Array::new(column.values().clone(), None);
+        Ok(vec![Arc::new(ListArray::try_new(item(), offsets, Arc::new(plain), nulls)?)])
+    }
+
+    fn size(&self) -> usize {
+        let held: usize = self.groups.iter().map(|g| g.capacity() * size_of::<f64>()).sum();
+        held + self.groups.capacity() * size_of::<Vec<f64>>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantile;
+
+    #[test]
+    fn quantiles_are_those_of_type_7() {
+        let mut eight = [80.0, 10.0, 30.0, 20.0, 70.0, 60.0, 50.0, 40.0];
+        for (q, want) in [(0.0, 10.0), (0.1, 17.0), (0.5, 45.0), (0.9, 73.0), (0.95, 76.5), (1.0, 80.0)] {
+            let got = quantile(&mut eight, q);
+            assert!(got.is_some_and(|g| (g - want).abs() < 1e-12), "{q}: {got:?}, want {want}");
+        }
+        assert_eq!(quantile(&mut [], 0.5), None);
+        assert_eq!(quantile(&mut [7.0], 0.3), Some(7.0));
+    }
+}

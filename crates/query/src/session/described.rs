@@ -1,0 +1,58 @@
+//! `catalog.tables` and `catalog.columns`: what there is to ask about, as tables.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::error::ArrowError;
+use trunkline_storage::schema;
+
+use super::Tables;
+
+/// One row per table: its kind, its Delta version, how many rows, files and bytes it has, NULL where that is not known.
+pub(super) fn tables(tables: &Tables) -> Result<RecordBatch, ArrowError> {
+    let sizes: Vec<[Option<i64>; 4]> = schema::TABLES.iter().map(|name| size(name, tables)).collect();
+    let number = |at: usize| -> ArrayRef { Arc::new(sizes.iter().map(|s| s[at]).collect::<Int64Array>()) };
+    let kinds = schema::TABLES.iter().map(|name| if schema::FACT_TABLES.contains(name) { "fact" } else { "log" });
+    RecordBatch::try_from_iter(vec![
+        ("name", Arc::new(StringArray::from_iter_values(schema::TABLES)) as ArrayRef),
+        ("kind", Arc::new(StringArray::from_iter_values(kinds)) as ArrayRef),
+        ("version", number(0)),
+        ("rows", number(1)),
+        ("files", number(2)),
+        ("bytes", number(3)),
+    ])
+}
+
+fn size(name: &str, tables: &Tables) -> [Option<i64>; 4] {
+    let whole = |n: u64| i64::try_from(n).ok();
+    match tables {
+        Tables::Lake(_, snapshots) => match snapshots.iter().find(|t| t.name() == name) {
+            Some(table) => {
+                let bytes = table.files().iter().map(|f| f.size).sum();
+                [whole(table.version()), table.rows().and_then(whole), whole(table.files().len() as u64), whole(bytes)]
+            }
+            None => [None; 4],
+        },
+        Tables::Memory(rows) => {
+            let count = rows.get(name).map_or(0, |batches| batches.iter().map(RecordBatch::num_rows).sum());
+            [None, whole(count as u64), None, None]
+        }
+    }
+}
+
+/// One row per column of a table, in order.
+pub(super) fn columns() -> Result<RecordBatch, ArrowError> {
+    let mut all: Vec<(&str, i64, String, String, bool)> = Vec::new();
+    for name in schema::TABLES {
+        for (at, field) in schema::arrow_schema(name).iter().flat_map(|s| s.fields().iter().enumerate()) {
+            all.push((name, at as i64 + 1, field.name().clone(), field.data_type().to_string(), field.is_nullable()));
+        }
+    }
+    RecordBatch::try_from_iter(vec![
+        ("table", Arc::new(StringArray::from_iter_values(all.iter().map(|c| c.0))) as ArrayRef),
+        ("position", Arc::new(Int64Array::from_iter_values(all.iter().map(|c| c.1)))),
+        ("name", Arc::new(StringArray::from_iter_values(all.iter().map(|c| &c.2)))),
+        ("type", Arc::new(StringArray::from_iter_values(all.iter().map(|c| &c.3)))),
+        ("is_nullable", Arc::new(all.iter().map(|c| Some(c.4)).collect::<BooleanArray>())),
+    ])
+}
