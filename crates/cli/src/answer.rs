@@ -7,6 +7,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion_common::ScalarValue;
 use trunkline_events::Timestamp;
 use trunkline_query::format::{self, Format};
+use trunkline_query::functions::zone_disagreements;
 use trunkline_query::kpi::parse_instant;
 use trunkline_query::{Engine, EngineOptions, QueryError};
 use trunkline_storage::Lake;
@@ -21,10 +22,25 @@ use crate::workbook;
 /// No lake there; a definition of the project that is wrong.
 pub async fn engine(cli: &Cli, zone: &str, as_of: Option<&str>) -> Result<Engine, Failure> {
     let lake = Lake::open(&cli.lake).await.map_err(no_lake)?;
+    warn_of(zone);
     let options = EngineOptions { project: cli.project.clone(), zone: zone.to_string(), ..EngineOptions::default() };
     let Some(text) = as_of else { return Engine::open(&lake, &options).await.map_err(explain) };
     let instant = parse_instant(text, zone).map_err(Failure::usage)?;
     Engine::in_memory(rows_as_of(&lake, instant).await?, &options).map_err(explain)
+}
+
+/// Says so when the engine's own zone tables are older than ours for a zone: `AT TIME ZONE` is wrong there, `local_bucket` is not.
+fn warn_of(zone: &str) {
+    const DAYS_BACK: i64 = 730;
+    const DAYS_AHEAD: i64 = 365;
+    let now = jiff::Timestamp::now().as_second();
+    let differing = zone_disagreements(zone, now - DAYS_BACK * 86_400, now + DAYS_AHEAD * 86_400).unwrap_or_default();
+    if let Some(first) = differing.first() {
+        let at = Timestamp::from_seconds(first.from);
+        crate::say(&format!(
+            "note: for {zone} the engine's own clock differs from ours from {at} on; use local_bucket and local_date, not AT TIME ZONE"
+        ));
+    }
 }
 
 async fn rows_as_of(lake: &Lake, instant: Timestamp) -> Result<HashMap<String, Vec<RecordBatch>>, Failure> {
@@ -45,7 +61,8 @@ pub fn no_lake(error: trunkline_storage::StorageError) -> Failure {
 
 /// A question that has no answer, as a failure of the command.
 pub fn explain(error: QueryError) -> Failure {
-    let failure = if error.is_usage { Failure::usage(&error) } else { Failure::failed(&error) };
+    let message = [Some(error.primary.as_str()), error.detail.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("\n");
+    let failure = if error.is_usage { Failure::usage(message) } else { Failure::failed(message) };
     match error.hint {
         Some(hint) => failure.hint(hint),
         None => failure,

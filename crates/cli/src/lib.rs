@@ -8,6 +8,7 @@ pub mod args;
 pub mod command;
 pub mod exit;
 pub mod failure;
+pub mod progress;
 pub mod report;
 pub mod shell;
 pub mod workbook;

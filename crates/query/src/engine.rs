@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use arrow::array::AsArray;
-use arrow::datatypes::{Int64Type, SchemaRef};
+use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 use trunkline_events::Timestamp;
@@ -17,6 +16,7 @@ use trunkline_storage::{Lake, schema};
 use crate::error::{Known, Place, QueryError};
 use crate::kpi::{self, KpiRequest, Registry};
 use crate::library::{Library, Query};
+use crate::running::Running;
 use crate::session::{self, Limits, Tables};
 
 /// How to build an engine.
@@ -165,12 +165,12 @@ impl Engine {
         query.header.check_columns(frame.schema().as_arrow())
     }
 
-    /// Runs a statement and hands its rows over as they come; dropping the stream cancels it.
+    /// Starts a statement; its rows come as they are made, dropping it cancels it.
     ///
     /// # Errors
     /// As [`Self::plan`].
-    pub async fn stream(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<SendableRecordBatchStream, QueryError> {
-        Ok(self.plan(sql, params).await?.execute_stream().await?)
+    pub async fn start(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<Running, QueryError> {
+        Running::start(self.plan(sql, params).await?).await
     }
 
     /// Runs a statement to its end. There is always at least one batch, so that the columns are known.
@@ -178,13 +178,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::plan`], and what running it gives.
     pub async fn collect(&self, sql: &str, params: &BTreeMap<String, ScalarValue>) -> Result<Vec<RecordBatch>, QueryError> {
-        let frame = self.plan(sql, params).await?;
-        let columns: SchemaRef = std::sync::Arc::new(frame.schema().as_arrow().clone());
-        let mut batches = frame.collect().await?;
-        if batches.is_empty() {
-            batches.push(RecordBatch::new_empty(columns));
-        }
-        Ok(batches)
+        self.start(sql, params).await?.finish().await
     }
 
     /// Answers a question about a KPI in the long form.

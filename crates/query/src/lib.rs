@@ -13,7 +13,9 @@ pub mod functions;
 pub mod kpi;
 pub mod library;
 pub mod provider;
+pub mod running;
 pub mod session;
 
 pub use engine::{Engine, EngineOptions};
 pub use error::{Place, QueryError};
+pub use running::Running;

@@ -1,6 +1,6 @@
 //! `trunkline check`: everything people write, checked without data.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use trunkline_query::library::Library;
@@ -8,7 +8,6 @@ use trunkline_query::{Engine, EngineOptions, kpi};
 
 use crate::args::{Check, Cli};
 use crate::command::ingest::read_mapping;
-use crate::command::query::today;
 use crate::failure::Failure;
 
 /// Runs the command: all mistakes at once, exit code 2 when there is one.
@@ -88,16 +87,10 @@ async fn definitions(project: &Path, mistakes: &mut Vec<String>) -> usize {
     count
 }
 
-/// Plans a query on empty tables and compares its columns with the header.
+/// Plans a query on empty tables and compares columns and types with the header.
 async fn plan(query: &trunkline_query::library::Query) -> Result<(), String> {
     let engine = Engine::in_memory(HashMap::new(), &EngineOptions::default()).map_err(|e| e.to_string())?;
-    let day = today("UTC").map_err(|f| f.message)?;
-    let values = query.bind(&BTreeMap::new(), day).map_err(|e| e.to_string())?;
-    let frame = engine.plan(&query.sql, &values).await.map_err(|e| e.to_string())?;
-    let mut columns: Vec<&String> = frame.schema().fields().iter().map(|f| f.name()).collect();
-    columns.sort();
-    let declared: Vec<&String> = query.header.returns.keys().collect();
-    if columns == declared { Ok(()) } else { Err(format!("returns {columns:?}, but the header declares {declared:?}")) }
+    engine.check_query(query).await.map_err(|e| [Some(e.primary), e.detail, e.hint].into_iter().flatten().collect::<Vec<_>>().join("\n"))
 }
 
 fn pipelines(folder: &Path, mistakes: &mut Vec<String>) -> usize {

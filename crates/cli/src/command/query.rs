@@ -20,9 +20,7 @@ pub async fn run(cli: &Cli, args: &Query) -> Result<(), Failure> {
             let given = answer::pairs(parameters)?;
             let zone = given.get("zone").cloned().unwrap_or_else(|| "UTC".to_string());
             let engine = answer::engine(cli, &zone, as_of.as_deref()).await?;
-            let query = engine.library().get(name).map_err(answer::explain)?;
-            let values = query.bind(&given, today(&zone)?).map_err(answer::explain)?;
-            let batches = engine.collect(&query.sql, &values).await.map_err(answer::explain)?;
+            let batches = engine.run_query(name, &given, today(&zone)?).await.map_err(answer::explain)?;
             answer::deliver(&batches, output, &zone)
         }
     }

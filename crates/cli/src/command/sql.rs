@@ -9,6 +9,7 @@ use trunkline_query::Engine;
 use crate::answer;
 use crate::args::{Cli, Output, Sql};
 use crate::failure::Failure;
+use crate::progress;
 use crate::shell;
 use crate::shell::words::statements;
 
@@ -43,7 +44,8 @@ pub async fn run(cli: &Cli, args: &Sql) -> Result<(), Failure> {
 /// # Errors
 /// As [`run`].
 pub async fn one(engine: &Engine, sql: &str, params: &BTreeMap<String, ScalarValue>, output: &Output, zone: &str) -> Result<(), Failure> {
-    let batches = engine.collect(sql, params).await.map_err(answer::explain)?;
+    let running = engine.start(sql, params).await.map_err(answer::explain)?;
+    let batches = progress::finish(running).await.map_err(answer::explain)?;
     answer::deliver(&batches, output, zone)
 }
 

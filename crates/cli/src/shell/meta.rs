@@ -82,8 +82,6 @@ async fn query(session: &Session, rest: &str) -> Result<(), Failure> {
     let mut parts = rest.split_whitespace();
     let name = parts.next().unwrap_or_default();
     let given = answer::pairs(&parts.map(str::to_string).collect::<Vec<_>>())?;
-    let query = session.engine.library().get(name).map_err(answer::explain)?;
-    let values = query.bind(&given, today(&session.zone)?).map_err(answer::explain)?;
-    let batches = session.engine.collect(&query.sql, &values).await.map_err(answer::explain)?;
+    let batches = session.engine.run_query(name, &given, today(&session.zone)?).await.map_err(answer::explain)?;
     answer::deliver(&batches, &session.output, &session.zone)
 }

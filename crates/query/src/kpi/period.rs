@@ -1,11 +1,11 @@
 //! Periods laid over a range, cut at UTC midnights so that rows find theirs by an equality join on the UTC day.
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp as Instant, ToSpan, ZonedDateTime};
 use trunkline_events::time::Timestamp;
 
 use super::error::KpiError;
-use super::request::{Grain, Step};
+use super::request::Grain;
+use crate::functions::{Buckets, Step};
 
 /// Most slices laid out in one query: two years of quarter hours.
 pub const MAX_SLICES: usize = 71_000;
@@ -29,62 +29,25 @@ pub struct Slice {
 /// [`KpiError::TooManyPeriods`] beyond [`MAX_SLICES`]; [`KpiError::BadInstant`] outside the calendar's years.
 pub fn slices(grain: Grain, zone: &TimeZone, from: Timestamp, to: Timestamp) -> Result<Vec<Slice>, KpiError> {
     const DAY: i64 = 86_400_000_000;
-    let bad = |_| KpiError::BadInstant(format!("{} µs", from.micros()));
-    let first = Instant::from_microsecond(from.micros()).map_err(bad)?.to_zoned_datetime(zone.clone());
-    let mut day_start = large_start(grain.step, &first).map_err(bad)?;
+    let bad = || KpiError::BadInstant(format!("{} µs", from.micros()));
+    let step = Step::parse(&grain.to_string()).ok_or_else(|| KpiError::BadGrain(grain.to_string()))?;
+    let mut buckets = Buckets::new(zone.clone(), step);
     let mut out = Vec::new();
-    while micros(&day_start) < to.micros() {
-        let next = day_start.checked_add(large_span(grain.step)).and_then(|z| z.start_of_day()).map_err(bad)?;
-        let mut start = micros(&day_start);
-        while start < micros(&next) && start < to.micros() {
-            let end = small_step(grain).map_or(micros(&next), |s| (start + s).min(micros(&next)));
-            let (mut cut, stop) = (start.max(from.micros()), end.min(to.micros()));
-            while cut < stop {
-                let day = cut.div_euclid(DAY);
-                let slice_end = stop.min((day + 1) * DAY);
-                out.push(Slice { day, start: cut, end: slice_end, period: start });
-                cut = slice_end;
-            }
-            if out.len() > MAX_SLICES {
-                return Err(KpiError::TooManyPeriods(out.len(), MAX_SLICES));
-            }
-            start = end;
+    let mut cut = from.micros();
+    while cut < to.micros() {
+        let (period, end) = buckets.bounds(cut).filter(|(_, end)| *end > cut).ok_or_else(bad)?;
+        let stop = end.min(to.micros());
+        while cut < stop {
+            let day = cut.div_euclid(DAY);
+            let slice_end = stop.min((day + 1) * DAY);
+            out.push(Slice { day, start: cut, end: slice_end, period });
+            cut = slice_end;
         }
-        day_start = next;
+        if out.len() > MAX_SLICES {
+            return Err(KpiError::TooManyPeriods(out.len(), MAX_SLICES));
+        }
     }
     Ok(out)
-}
-
-fn micros(zoned: &ZonedDateTime) -> i64 {
-    zoned.timestamp().as_microsecond()
-}
-
-fn large_span(step: Step) -> Span {
-    match step {
-        Step::Minute | Step::Hour | Step::Day => 1.day(),
-        Step::Week => 1.week(),
-        Step::Month => 1.month(),
-        Step::Year => 1.year(),
-    }
-}
-
-/// Start of the local day, week, month or year that holds `at`; minutes and hours are counted from the local day's start.
-fn large_start(step: Step, at: &ZonedDateTime) -> Result<ZonedDateTime, jiff::Error> {
-    let at = match step {
-        Step::Minute | Step::Hour | Step::Day => at.clone(),
-        Step::Week => at.checked_sub(i64::from(at.weekday().to_monday_zero_offset()).days())?,
-        Step::Month => at.first_of_month()?,
-        Step::Year => at.first_of_year()?,
-    };
-    at.start_of_day()
-}
-
-fn small_step(grain: Grain) -> Option<i64> {
-    match grain.step {
-        Step::Minute => Some(grain.count * 60_000_000),
-        Step::Hour => Some(grain.count * 3_600_000_000),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(in super::super) fn order_statistic(spec: &KpiSpec, measure: &str) -> String
         KpiKind::Min => format!("min({measure})"),
         KpiKind::Quantile => {
             let q = spec.quantile.unwrap_or(0.5);
-            format!("percentile_cont({q}) WITHIN GROUP (ORDER BY CAST({measure} AS DOUBLE))")
+            format!("quantile_r7(CAST({measure} AS DOUBLE), CAST({q} AS DOUBLE))")
         }
         KpiKind::Distinct => format!("count(DISTINCT {measure})"),
         _ => format!("max({measure})"),

@@ -1,0 +1,99 @@
+//! A statement on its way: its rows, and how far it is.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::stats::Precision;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+
+use crate::error::QueryError;
+
+/// A running statement. Dropping it cancels it.
+pub struct Running {
+    plan: Arc<dyn ExecutionPlan>,
+    columns: SchemaRef,
+    stream: SendableRecordBatchStream,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").finish_non_exhaustive()
+    }
+}
+
+/// How far a statement is, in rows read from tables.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    plan: Arc<dyn ExecutionPlan>,
+}
+
+impl Watch {
+    /// Rows read so far (after filters that run while decoding).
+    #[must_use]
+    pub fn rows_read(&self) -> u64 {
+        let mut rows = 0;
+        leaves(&self.plan, &mut |leaf| rows += leaf.metrics().and_then(|m| m.output_rows()).unwrap_or(0) as u64);
+        rows
+    }
+
+    /// Rows of all tables read, where the log says so for each.
+    #[must_use]
+    pub fn rows_total(&self) -> Option<u64> {
+        let mut total = Some(0);
+        leaves(&self.plan, &mut |leaf| {
+            let known = StatisticsContext::new().compute(leaf.as_ref(), &StatisticsArgs::new());
+            let rows = known.ok().and_then(|s| match s.num_rows {
+                Precision::Exact(rows) | Precision::Inexact(rows) => Some(rows as u64),
+                Precision::Absent => None,
+            });
+            total = total.zip(rows).map(|(a, b)| a + b);
+        });
+        total
+    }
+}
+
+fn leaves(plan: &Arc<dyn ExecutionPlan>, each: &mut dyn FnMut(&Arc<dyn ExecutionPlan>)) {
+    let children = plan.children();
+    if children.is_empty() {
+        each(plan);
+    }
+    for child in children {
+        leaves(child, each);
+    }
+}
+
+impl Running {
+    pub(crate) async fn start(frame: DataFrame) -> Result<Self, QueryError> {
+        let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+        let context = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await?;
+        let stream = execute_stream(Arc::clone(&plan), context)?;
+        Ok(Self { plan, columns, stream })
+    }
+
+    /// A handle that tells how far the statement is, also while it is being finished.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch { plan: Arc::clone(&self.plan) }
+    }
+
+    /// All rows. There is always at least one batch, so that the columns are known.
+    ///
+    /// # Errors
+    /// What running the statement gives.
+    pub async fn finish(mut self) -> Result<Vec<RecordBatch>, QueryError> {
+        let mut batches = Vec::new();
+        while let Some(batch) = self.stream.next().await {
+            batches.push(batch?);
+        }
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(self.columns));
+        }
+        Ok(batches)
+    }
+}
