@@ -11,7 +11,9 @@ const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
 /// Runs `cargo test --workspace`; extra arguments are passed on.
 pub(crate) fn run(root: &Path, extra: &[String]) -> Result<(), String> {
     let tools = fetch_tools(root)?;
-    cargo(root, &["build", "--package", "trunkline"], extra, &tools)?;
+    // The end-to-end tests run the binary, which `cargo test` alone does not build; the whole workspace, so that both builds share their
+    // dependencies.
+    cargo(root, &["build", "--workspace", "--bins"], extra, &tools)?;
     cargo(root, &["test", "--workspace"], extra, &tools)
 }
 
