@@ -6,7 +6,7 @@ use serde_json::Value;
 use trunkline_testkit::Bench;
 
 /// What is compared: KPI and time basis, as the simulator's truth names them.
-const COMPARED: [(&str, &str); 29] = [
+const COMPARED: [(&str, &str); 33] = [
     ("offered", "arrival"),
     ("answered", "arrival"),
     ("answered", "event"),
@@ -21,6 +21,10 @@ const COMPARED: [(&str, &str); 29] = [
     ("asa", "event"),
     ("longest_wait", "event"),
     ("wait_p50", "arrival"),
+    ("wait_p90", "arrival"),
+    ("wait_p95", "event"),
+    ("service_level_sl3", "event"),
+    ("aht_leg", "completion"),
     ("service_level", "arrival"),
     ("service_level_sl1", "arrival"),
     ("service_level_sl2", "arrival"),

@@ -36,10 +36,14 @@ impl TextColumn {
     #[inline]
     #[must_use]
     pub fn get(&self, i: usize) -> Option<&str> {
-        if !self.present[i] {
-            return None;
-        }
-        std::str::from_utf8(&self.bytes[self.offsets[i] as usize..self.offsets[i + 1] as usize]).ok()
+        std::str::from_utf8(self.bytes_at(i)?).ok()
+    }
+
+    /// The bytes of row `i`, without asking whether they are UTF-8; `None` for NULL.
+    #[inline]
+    #[must_use]
+    pub fn bytes_at(&self, i: usize) -> Option<&[u8]> {
+        self.present[i].then(|| &self.bytes[self.offsets[i] as usize..self.offsets[i + 1] as usize])
     }
 }
 

@@ -1,61 +1,79 @@
-//! Bringing fact tables up to date: what is touched, folding it, replacing the rows.
+//! Bringing fact tables up to date: folding who is touched, replacing the rows.
+
+use std::collections::HashSet;
 
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
-use hashbrown::{HashMap, HashSet};
+use futures::future::try_join_all;
 use trunkline_events::Timestamp;
-use trunkline_storage::{DataFile, Lake, StatValue, TableChange, schema};
+use trunkline_storage::{DataFile, Lake, TableChange, schema};
 
 use crate::error::FactsError;
 use crate::folds::Folds;
-use crate::gather::{Gathered, Wanted, raise};
+use crate::gather::{Gathered, THREADS, Wanted};
 use crate::options::{FoldOptions, FoldReport};
 use crate::rows::{self, FILE_ROWS};
 use crate::run::{self, FactRows, Setting};
-use crate::subject::{Hashes, Subject, Touched};
+use crate::sidecar::Sidecars;
+use crate::subject::{Hashes, Touched};
+use crate::threads::on_threads;
 
 /// Files of fewer rows than a quarter of a full one are rewritten together once there are more than this many.
 const MAX_SMALL_FILES: usize = 16;
 
-/// Rough bytes in memory per event, Arrow columns and sort keys together; decides the number of passes.
-const EVENT_BYTES: u64 = 600;
+/// Rough bytes in memory per event, Arrow columns and lists together; decides the number of passes.
+const EVENT_BYTES: u64 = 380;
+
+/// Tables whose rows show what becomes final when the watermark moves. They are committed after all others: as long as one of them has not
+/// been brought up to date, what its rows would touch is still to be seen, and a run that broke off is finished by the next.
+pub(crate) const RIPENING: [&str; 2] = ["contacts", "agent_states"];
 
 /// Batches of every fact table by name.
 pub(crate) type Batches = std::collections::HashMap<&'static str, Vec<RecordBatch>>;
 
-/// The watermarks of the sources: latest `occurred_at`.
-pub(crate) type Watermarks = HashMap<String, i64>;
+/// A fact table as it stands: its files, and what is known of them when only a part of it is to be replaced.
+#[derive(Debug)]
+pub(crate) struct FactTable {
+    pub(crate) name: &'static str,
+    pub(crate) files: Vec<DataFile>,
+    pub(crate) sidecars: Option<Sidecars>,
+}
 
 /// Runs blocking work off the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, FactsError> + Send + 'static) -> Result<T, FactsError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| FactsError::Background(error.to_string()))?
 }
 
-/// Folds the touched subjects of `files`. Blocking.
+/// The log and how to fold it.
+#[derive(Debug)]
+pub(crate) struct Log<'a> {
+    pub(crate) lake: &'a Lake,
+    pub(crate) files: &'a [DataFile],
+    /// Of the log's files: where everybody is folded, those that are missing are made.
+    pub(crate) sidecars: Option<&'a Sidecars>,
+    /// Only events recorded up to this instant.
+    pub(crate) as_of: Option<Timestamp>,
+}
+
+/// Folds the touched subjects. Blocking.
 pub(crate) fn fold_files(
-    lake: &Lake,
-    files: &[DataFile],
+    log: &Log<'_>,
     touched: &Touched,
     options: &FoldOptions,
     folds: Folds,
-    as_of: Option<Timestamp>,
 ) -> Result<(Batches, FoldReport), FactsError> {
-    let hashes = Hashes::new();
-    let events: u64 = files.iter().filter_map(|file| file.rows).sum();
+    let events: u64 = log.files.iter().filter_map(|file| file.rows).sum();
     let passes = if touched.everybody { (events * EVENT_BYTES).div_ceil(options.memory_bytes.max(1)).max(1) } else { 1 };
     let mut report = FoldReport { passes: u32::try_from(passes).unwrap_or(u32::MAX), ..FoldReport::default() };
     let mut out = Batches::new();
-    let marks = touched.watermarks.clone().map_or_else(|| watermarks(lake, files, as_of), Ok)?;
-    let holding = if touched.everybody { files.to_vec() } else { files_with(lake, files, touched)? };
+    let mut marks = touched.watermarks.clone();
     for pass in 0..passes {
-        let mut gathered = Gathered::default();
-        for file in &holding {
-            gathered.read(lake, file, &hashes, &Wanted { touched, passes, pass, as_of })?;
-        }
+        let gathered = Gathered::read(log.lake, log.files, &Wanted { touched, passes, pass, as_of: log.as_of }, log.sidecars)?;
         report.events += gathered.events();
-        let rows: FactRows = run::fold(&mut gathered, &Setting { folds, grace_ms: options.grace_ms, watermarks: &marks });
+        // Every pass over everybody sees all events, whomever it folds.
+        let marks = marks.get_or_insert_with(|| gathered.watermarks.clone());
+        let rows: FactRows = run::fold(&gathered, &Setting { folds, grace_ms: options.grace_ms, watermarks: marks });
         drop(gathered);
         report.contacts += rows.subjects.0;
         report.agents += rows.subjects.1;
@@ -67,154 +85,67 @@ pub(crate) fn fold_files(
     Ok((out, report))
 }
 
-/// Latest `occurred_at` per source. A file's rows are read only as two columns.
-fn watermarks(lake: &Lake, files: &[DataFile], as_of: Option<Timestamp>) -> Result<Watermarks, FactsError> {
-    let mut marks = Watermarks::new();
-    for file in files {
-        lake.read_file(file, &["source", "occurred_at", "recorded_at"], |batch| {
-            let sources = batch.column(0).as_string::<i32>();
-            let (at, known) =
-                (batch.column(1).as_primitive::<TimestampMicrosecondType>(), batch.column(2).as_primitive::<TimestampMicrosecondType>());
-            for i in (0..batch.num_rows()).filter(|&i| as_of.is_none_or(|limit| known.value(i) <= limit.micros())) {
-                raise(&mut marks, sources.value(i), at.value(i));
-            }
-            Ok(())
-        })?;
+/// Replaces the touched rows of the tables by `fresh` ones. Files that hold a touched row are rewritten, others stay.
+pub(crate) async fn replace(
+    lake: &Lake,
+    tables: Vec<FactTable>,
+    touched: Touched,
+    mut fresh: Batches,
+    log_version: u64,
+) -> Result<(), FactsError> {
+    let names: Vec<&'static str> = tables.iter().map(|table| table.name).collect();
+    let shared = lake.clone();
+    let fresh: Vec<Vec<RecordBatch>> = names.iter().map(|name| fresh.remove(name).unwrap_or_default()).collect();
+    let changes = blocking(move || on_threads(THREADS, tables.len(), |i| change(&shared, &tables[i], &touched, fresh[i].clone()))).await?;
+    let (last, first): (Vec<_>, Vec<_>) = names.iter().copied().zip(changes).partition(|(name, _)| RIPENING.contains(name));
+    for group in [first, last] {
+        try_join_all(group.into_iter().map(|(name, change)| lake.replace(name, change, log_version))).await?;
     }
-    Ok(marks)
-}
-
-/// Whom the new files concern, and whom the moved watermarks make final.
-pub(crate) async fn touched_by(lake: &Lake, all: Vec<DataFile>, new: Vec<DataFile>, grace_ms: i64) -> Result<Touched, FactsError> {
-    let mut facts = Vec::new();
-    for table in ["contacts", "self_service", "agent_states"] {
-        facts.push((table, lake.table(table).await?.files().to_vec()));
+    let mut current = Vec::new();
+    for name in names {
+        current.push((name, lake.table(name).await?.files().to_vec()));
     }
     let lake = lake.clone();
     blocking(move || {
-        let hashes = Hashes::new();
-        let mut touched = Touched::default();
-        for file in &new {
-            lake.read_file(file, &["source", "type", "contact_id", "agent_id"], |batch| {
-                let column = |i: usize| batch.column(i).as_string::<i32>();
-                let value = |c: usize, i: usize| column(c).is_valid(i).then(|| column(c).value(i));
-                for i in 0..batch.num_rows() {
-                    let source = column(0).value(i);
-                    touched.add(hashes.subject(source, column(1).value(i), value(2, i), value(3, i)), source);
-                }
-                Ok(())
-            })?;
+        for (name, files) in &current {
+            let sidecars = Sidecars::unread(&lake, name);
+            sidecars.make_missing(&lake, name, files)?;
+            sidecars.delete_stale(files)?;
         }
-        let marks = watermarks(&lake, &all, None)?;
-        for (table, files) in &facts {
-            for file in files.iter().filter(|file| may_be_open(file)) {
-                ripe(&lake, table, file, &marks, grace_ms, &hashes, &mut touched)?;
-            }
-        }
-        touched.watermarks = Some(marks);
-        Ok(touched)
+        Ok(())
     })
     .await
 }
 
-fn may_be_open(file: &DataFile) -> bool {
-    file.ranges.get("is_final").and_then(|range| range.min.clone()) != Some(StatValue::Bool(true))
-}
-
-/// Adds the subjects of ended rows that were not final and whose grace has passed by now.
-fn ripe(
-    lake: &Lake,
-    table: &str,
-    file: &DataFile,
-    marks: &Watermarks,
-    grace_ms: i64,
-    hashes: &Hashes,
-    touched: &mut Touched,
-) -> Result<(), FactsError> {
-    let id = if table == "agent_states" { "agent_id" } else { "contact_id" };
-    lake.read_file(file, &[id, "ended_at", "source", "is_final"], |batch| {
-        let (ids, ended) = (batch.column(0).as_string::<i32>(), batch.column(1).as_primitive::<TimestampMicrosecondType>());
-        let (sources, finals) = (batch.column(2).as_string::<i32>(), batch.column(3).as_boolean());
-        for i in (0..batch.num_rows()).filter(|&i| !finals.value(i) && ended.is_valid(i) && ids.is_valid(i)) {
-            let due = Timestamp::from_micros(ended.value(i)).plus_millis(grace_ms).micros();
-            if marks.get(sources.value(i)).is_some_and(|mark| *mark >= due) {
-                if table == "agent_states" {
-                    touched.agents.insert(hashes.agent(sources.value(i), ids.value(i)));
-                } else {
-                    touched.contacts.insert(hashes.contact(sources.value(i), ids.value(i)));
-                }
-            }
-        }
-        Ok(())
-    })?;
-    Ok(())
-}
-
-/// Files of the log that hold an event of a touched subject; only key columns are read.
-fn files_with(lake: &Lake, files: &[DataFile], touched: &Touched) -> Result<Vec<DataFile>, FactsError> {
-    let hashes = Hashes::new();
-    let mut out = Vec::new();
-    for file in files {
-        let mut hit = touched.everybody;
-        lake.read_file(file, &["source", "type", "contact_id", "agent_id"], |batch| {
-            let column = |i: usize| batch.column(i).as_string::<i32>();
-            let value = |c: usize, i: usize| column(c).is_valid(i).then(|| column(c).value(i));
-            hit = hit
-                || (0..batch.num_rows()).any(|i| {
-                    let source = column(0).value(i);
-                    match hashes.subject(source, column(1).value(i), value(2, i), value(3, i)) {
-                        Subject::Contact(hash) => touched.has_contact(hash),
-                        Subject::Agent(hash) => touched.has_agent(hash, source),
-                        Subject::Source => true,
-                        Subject::Nobody => false,
-                    }
-                });
-            Ok(())
-        })?;
-        if hit {
-            out.push(file.clone());
-        }
-    }
-    Ok(out)
-}
-
-/// Replaces the touched rows of one table by `fresh`: files that hold one are rewritten, others stay.
-pub(crate) async fn replace(
-    lake: &Lake,
-    table: &'static str,
-    touched: &Touched,
-    fresh: Vec<RecordBatch>,
-    log_version: u64,
-) -> Result<(), FactsError> {
-    let files = lake.table(table).await?.files().to_vec();
-    if files.is_empty() && fresh.is_empty() && lake.folded(table).await? == Some(log_version) {
-        return Ok(());
-    }
+fn change(lake: &Lake, table: &FactTable, touched: &Touched, fresh: Vec<RecordBatch>) -> Result<TableChange, FactsError> {
     let mut change = TableChange { removed: Vec::new(), added: fresh };
-    let small: HashSet<String> = small_files(&files);
-    for file in files {
+    let small: HashSet<String> = small_files(&table.files);
+    let arrow = schema::arrow_schema(table.name).ok_or_else(|| FactsError::UnknownTable { table: table.name.to_owned() })?;
+    let names: Vec<&str> = arrow.fields().iter().map(|field| field.name().as_str()).collect();
+    for file in &table.files {
         if touched.everybody {
-            change.removed.push(file);
+            change.removed.push(file.clone());
+            continue;
+        }
+        let mut hit = small.contains(&file.path);
+        let known = table.sidecars.as_ref().and_then(|sidecars| sidecars.get(file));
+        if !hit && known.is_some_and(|sidecar| !sidecar.has_subject(touched)) {
             continue;
         }
         let mut kept = Vec::new();
-        let mut hit = small.contains(&file.path);
-        let arrow = schema::arrow_schema(table).ok_or_else(|| FactsError::UnknownTable { table: table.to_owned() })?;
-        let names: Vec<&str> = arrow.fields().iter().map(|field| field.name().as_str()).collect();
-        lake.read_file(&file, &names, |batch| {
+        lake.read_file(file, &names, |batch| {
             let keep = untouched(&batch, touched);
             hit |= keep.true_count() < batch.num_rows();
             kept.push(filter_record_batch(&batch, &keep)?);
             Ok(())
         })?;
         if hit {
-            change.removed.push(file);
+            change.removed.push(file.clone());
             change.added.extend(kept);
         }
     }
-    change.added = cut(change.added, table)?;
-    lake.replace(table, change, log_version).await?;
-    Ok(())
+    change.added = cut(change.added, table.name)?;
+    Ok(change)
 }
 
 fn small_files(files: &[DataFile]) -> HashSet<String> {

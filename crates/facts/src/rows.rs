@@ -98,11 +98,23 @@ macro_rules! batches {
     }};
 }
 
-/// Every table's rows, in time order, ties by subject and number, so that equal facts make equal files.
-pub(crate) fn to_batches(rows: FactRows) -> Result<HashMap<&'static str, Vec<RecordBatch>>, FactsError> {
-    let mut out = HashMap::new();
+/// Every table's rows, in time order, ties by subject and number, so that equal facts make equal files. The widest table has a thread of
+/// its own.
+pub(crate) fn to_batches(rows: FactRows) -> Result<Batches, FactsError> {
     let FactRows { contacts, stints, legs, states, responses, sessions, anomalies, .. } = rows;
-    contacts_batches(&mut out, contacts)?;
+    let (wide, rest) = std::thread::scope(|scope| {
+        let wide = scope.spawn(|| contacts_batches(contacts));
+        let rest = narrow_batches(FactRows { stints, legs, states, responses, sessions, anomalies, ..FactRows::default() });
+        (wide.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), rest)
+    });
+    let mut out = rest?;
+    out.extend(wide?);
+    Ok(out)
+}
+
+fn narrow_batches(rows: FactRows) -> Result<Batches, FactsError> {
+    let mut out = Batches::new();
+    let FactRows { stints, legs, states, responses, sessions, anomalies, .. } = rows;
     batches!(
         out,
         stints,
@@ -140,7 +152,8 @@ pub(crate) fn to_batches(rows: FactRows) -> Result<HashMap<&'static str, Vec<Rec
 
 type Batches = HashMap<&'static str, Vec<RecordBatch>>;
 
-fn contacts_batches(out: &mut Batches, contacts: Vec<Contact>) -> Result<(), FactsError> {
+fn contacts_batches(contacts: Vec<Contact>) -> Result<Batches, FactsError> {
+    let mut out = Batches::new();
     batches!(
         out,
         contacts,
@@ -178,7 +191,7 @@ fn contacts_batches(out: &mut Batches, contacts: Vec<Contact>) -> Result<(), Fac
         ],
         |a, b| (a.started_at, &a.contact_id).cmp(&(b.started_at, &b.contact_id))
     );
-    Ok(())
+    Ok(out)
 }
 
 fn legs_batches(out: &mut Batches, legs: Vec<AgentLeg>) -> Result<(), FactsError> {

@@ -1,15 +1,12 @@
-//! Folding what was gathered: groups by subject, on two threads.
+//! Folding what was gathered: groups by subject, in the order of their first event, on as many threads as there are lists.
 
 use hashbrown::HashMap;
 use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, QueueStint, Response, SelfService};
-use trunkline_events::fold::Finality;
+use trunkline_events::fold::{Finality, Folder};
 use trunkline_events::{EventRow, Timestamp};
 
 use crate::folds::Folds;
 use crate::gather::{At, Gathered};
-
-/// Threads that fold.
-const THREADS: usize = 2;
 
 /// Rows of every fact table.
 #[derive(Debug, Default)]
@@ -54,17 +51,15 @@ impl Setting<'_> {
     }
 }
 
-/// Folds everything gathered. Blocking.
-pub(crate) fn fold(gathered: &mut Gathered, setting: &Setting<'_>) -> FactRows {
-    gathered.contacts.sort_unstable();
-    gathered.agents.sort_unstable();
-    let gathered = &*gathered;
+/// Folds everything gathered: the rows of each thread. Blocking.
+pub(crate) fn fold(gathered: &Gathered, setting: &Setting<'_>) -> FactRows {
     let mut rows = FactRows::default();
     std::thread::scope(|scope| {
-        let parts: Vec<_> = split(&gathered.contacts)
-            .into_iter()
-            .zip(split(&gathered.agents))
-            .map(|(contacts, agents)| scope.spawn(move || fold_part(gathered, contacts, agents, setting)))
+        let parts: Vec<_> = gathered
+            .contacts
+            .iter()
+            .zip(&gathered.agents)
+            .map(|(contacts, agents)| scope.spawn(move || fold_part(gathered, &Groups::of(contacts), &Groups::of(agents), setting)))
             .collect();
         for part in parts {
             match part.join() {
@@ -76,16 +71,59 @@ pub(crate) fn fold(gathered: &mut Gathered, setting: &Setting<'_>) -> FactRows {
     rows
 }
 
-fn fold_part(gathered: &Gathered, contacts: &[(u64, At)], agents: &[(u64, At)], setting: &Setting<'_>) -> FactRows {
-    let mut rows = FactRows::default();
+/// Events by subject, subjects in the order of their first event: contacts of one time are folded one after the other, while what the
+/// batches hold of that time is in the processor's cache.
+#[derive(Debug)]
+struct Groups {
+    /// Where each group begins, and where the last one ends.
+    starts: Vec<u32>,
+    events: Vec<At>,
+}
+
+impl Groups {
+    fn of(list: &[(u64, At)]) -> Self {
+        let mut numbers: HashMap<u64, u32> = HashMap::new();
+        let mut starts = vec![0_u32];
+        let numbered: Vec<u32> = list
+            .iter()
+            .map(|(hash, _)| {
+                let next = numbers.len() as u32;
+                let number = *numbers.entry(*hash).or_insert(next);
+                if number == next {
+                    starts.push(0);
+                }
+                starts[number as usize + 1] += 1;
+                number
+            })
+            .collect();
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = starts.clone();
+        let mut events = vec![(0, 0); list.len()];
+        for (number, (_, at)) in numbered.iter().zip(list) {
+            let slot = &mut next[*number as usize];
+            events[*slot as usize] = *at;
+            *slot += 1;
+        }
+        Self { starts, events }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[At]> {
+        self.starts.windows(2).map(|pair| &self.events[pair[0] as usize..pair[1] as usize])
+    }
+}
+
+fn fold_part(gathered: &Gathered, contacts: &Groups, agents: &Groups, setting: &Setting<'_>) -> FactRows {
+    let (mut rows, mut folder) = (FactRows::default(), Folder::default());
     let mut events = Vec::new();
-    for group in contacts.chunk_by(|a, b| a.0 == b.0) {
+    for group in contacts.iter() {
         load(gathered, group, &mut events);
         by_key(
             &mut events,
             |row| row.contact_id,
             |events| {
-                let facts = (setting.folds.contact)(events, setting.finality(events[0].source));
+                let facts = (setting.folds.contact)(&mut folder, events, setting.finality(events[0].source));
                 rows.contacts.extend(facts.contact);
                 rows.stints.extend(facts.stints);
                 rows.legs.extend(facts.legs);
@@ -97,7 +135,7 @@ fn fold_part(gathered: &Gathered, contacts: &[(u64, At)], agents: &[(u64, At)], 
         );
     }
     let mut with_source = Vec::new();
-    for group in agents.chunk_by(|a, b| a.0 == b.0) {
+    for group in agents.iter() {
         load(gathered, group, &mut events);
         by_key(
             &mut events,
@@ -107,7 +145,7 @@ fn fold_part(gathered: &Gathered, contacts: &[(u64, At)], agents: &[(u64, At)], 
                 with_source.clear();
                 with_source.extend_from_slice(events);
                 with_source.extend(gathered.sources.get(source).into_iter().flatten().map(|&at| gathered.row(at)));
-                let facts = (setting.folds.agent)(&with_source, setting.finality(source));
+                let facts = (setting.folds.agent)(&mut folder, &with_source, setting.finality(source));
                 rows.states.extend(facts.states);
                 rows.anomalies.extend(facts.anomalies);
                 rows.subjects.1 += 1;
@@ -117,9 +155,9 @@ fn fold_part(gathered: &Gathered, contacts: &[(u64, At)], agents: &[(u64, At)], 
     rows
 }
 
-fn load<'a>(gathered: &'a Gathered, group: &[(u64, At)], events: &mut Vec<EventRow<'a>>) {
+fn load<'a>(gathered: &'a Gathered, group: &[At], events: &mut Vec<EventRow<'a>>) {
     events.clear();
-    events.extend(group.iter().map(|&(_, at)| gathered.row(at)));
+    events.extend(group.iter().map(|&at| gathered.row(at)));
 }
 
 /// Calls `each` once per exact key; nearly always there is one, for a hash seldom meets another's.
@@ -131,11 +169,4 @@ fn by_key<'a>(events: &mut [EventRow<'a>], id: fn(&EventRow<'a>) -> Option<&'a s
     for group in events.chunk_by(|a, b| key(a) == key(b)) {
         each(group);
     }
-}
-
-/// Cuts a sorted list into [`THREADS`] parts between groups.
-fn split(sorted: &[(u64, At)]) -> [&[(u64, At)]; THREADS] {
-    let half = sorted.len() / THREADS;
-    let at = sorted.get(half).map_or(sorted.len(), |(hash, _)| sorted.partition_point(|(other, _)| other < hash));
-    [&sorted[..at], &sorted[at..]]
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use trunkline_events::fact::{AgentFacts, AgentState, Contact, ContactFacts, Provenance, QueueStint};
-use trunkline_events::fold::Finality;
+use trunkline_events::fold::{Finality, Folder};
 use trunkline_events::port::{Appender, Delivery, Position};
 use trunkline_events::{EventBatch, EventRow, Timestamp};
 use trunkline_facts::{FoldOptions, Folds, rebuild_with, update_with, verify_with};
@@ -14,7 +14,7 @@ use trunkline_storage::{AppendOptions, Lake, TableChange, schema};
 const HOUR: i64 = 3_600_000_000;
 
 /// A fold small enough to see through: a contact starts with its first event, ends with `contact.ended`, and has one stint per queue entry.
-fn contact(events: &[EventRow<'_>], finality: Finality) -> ContactFacts {
+fn contact(_: &mut Folder, events: &[EventRow<'_>], finality: Finality) -> ContactFacts {
     let mut events: Vec<&EventRow<'_>> = events.iter().collect();
     events.sort_by_key(|event| (event.occurred_at, event.event_id));
     let ended_at = events.iter().rev().find(|event| event.kind == "contact.ended").map(|event| event.occurred_at);
@@ -50,7 +50,7 @@ fn contact(events: &[EventRow<'_>], finality: Finality) -> ContactFacts {
     ContactFacts { contact: Some(contact), stints, ..ContactFacts::default() }
 }
 
-fn agent(events: &[EventRow<'_>], _finality: Finality) -> AgentFacts {
+fn agent(_: &mut Folder, events: &[EventRow<'_>], _finality: Finality) -> AgentFacts {
     let mut events: Vec<&EventRow<'_>> = events.iter().collect();
     events.sort_by_key(|event| (event.occurred_at, event.event_id));
     let own = events.iter().find_map(|event| event.agent_id).unwrap();
@@ -196,7 +196,7 @@ async fn little_memory_means_more_passes_and_the_same_facts() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path()).await;
     append(&lake, &history()).await;
-    let little = FoldOptions { memory_bytes: 10_000, ..FoldOptions::default() };
+    let little = FoldOptions { memory_bytes: 7_000, ..FoldOptions::default() };
     let report = rebuild_with(&lake, &[], &little, FOLDS).await.unwrap();
     assert!(report.passes > 2, "{report:?}");
     assert_eq!((report.contacts, report.agents), (12, 3));

@@ -16,8 +16,8 @@ pub enum IngestError {
         /// What the system says.
         error: io::Error,
     },
-    /// A compressed file is damaged or cut short; everything before the damage was stored.
-    #[error("{path:?} is damaged after {offset} bytes of content: {error}")]
+    /// A compressed file is damaged or cut short; everything before the damage was stored, and so were the files after it.
+    #[error("{path:?} is damaged after {offset} bytes of content: {error}; everything else is stored: {summary}")]
     Damaged {
         /// The file as given.
         path: String,
@@ -25,6 +25,8 @@ pub enum IngestError {
         offset: i64,
         /// What the decoder says.
         error: io::Error,
+        /// The balance of all files, further damaged ones among its notes.
+        summary: Box<Summary>,
     },
     /// The file is none of the connector's (wrong usage).
     #[error("{path:?}: {misfit}")]

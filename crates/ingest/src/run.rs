@@ -67,7 +67,8 @@ pub struct Progress {
 /// Makes a connector for each file.
 pub type Factory<'a> = dyn Fn() -> Box<dyn Connector> + Sync + 'a;
 
-/// Ingests files one after the other. Safe to repeat and to interrupt: every delivery carries the position it reaches.
+/// Ingests files one after the other. Safe to repeat and to interrupt: every delivery carries the position it reaches. A damaged
+/// file does not keep those after it from being read; the first of them is the error at the end.
 ///
 /// # Errors
 /// [`IngestError`]; what was stored before stays, and the next run continues there.
@@ -85,23 +86,39 @@ pub async fn ingest<A: Appender>(
         progress.bytes_total += open(path)?.size();
     }
     let options = Arc::new(options.clone());
+    let mut damage = None;
     for path in files {
-        let size = one_file(path, factory(), &options, appender, &mut summary, &mut |taken, records| {
+        let size = open(path)?.size();
+        let outcome = one_file(path, factory(), &options, appender, &mut summary, &mut |taken, records| {
             on_progress(Progress { bytes_done: progress.bytes_done + taken, bytes_total: progress.bytes_total, records });
         })
-        .await?;
+        .await;
+        match outcome {
+            Err(IngestError::Damaged { path, offset, error, .. }) => {
+                summary.files += 1;
+                if damage.is_none() {
+                    damage = Some((path, offset, error));
+                } else {
+                    summary.notes.push(format!("{path:?} is damaged after {offset} bytes of content: {error}"));
+                }
+            }
+            other => other?,
+        }
         progress.bytes_done += size;
         progress.records = summary.receipt.received;
         on_progress(progress);
     }
-    Ok(summary)
+    match damage {
+        Some((path, offset, error)) => Err(IngestError::Damaged { path, offset, error, summary: Box::new(summary) }),
+        None => Ok(summary),
+    }
 }
 
 fn open(path: &Path) -> Result<Content, IngestError> {
     Content::open(path).map_err(|error| IngestError::Read { path: path.display().to_string(), error })
 }
 
-/// Ingests one file and returns its size on disk.
+/// Ingests one file.
 async fn one_file<A: Appender>(
     path: &Path,
     connector: Box<dyn Connector>,
@@ -109,7 +126,7 @@ async fn one_file<A: Appender>(
     appender: &mut A,
     summary: &mut Summary,
     on_progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<u64, IngestError> {
+) -> Result<(), IngestError> {
     let size = open(path)?.size();
     let place = find(path, &*connector, options, appender)?;
     let reject_budget = options.halt_above.map(|limit| limit.saturating_sub(summary.receipt.rejected));
@@ -132,10 +149,9 @@ async fn one_file<A: Appender>(
             Message::End(result) => end = Some(result),
         }
     }
-    let end = end.ok_or(IngestError::Worker)??;
     thread.join().map_err(|_| IngestError::Worker)?;
-    enter_end(path, end, size, received_before, summary);
-    Ok(size)
+    enter_end(path, end.ok_or(IngestError::Worker)??, size, received_before, summary);
+    Ok(())
 }
 
 fn check_limit(options: &IngestOptions, summary: &Summary) -> Result<(), IngestError> {

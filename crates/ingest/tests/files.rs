@@ -168,7 +168,15 @@ fn a_damaged_archive_stores_what_is_whole_and_says_so() {
     let mut packed = encoder.finish().unwrap();
     packed.truncate(packed.len() * 3 / 4);
     let mut store = Memory::default();
-    let error = run(&mut store, &[file(dir.path(), "cut.gz", &packed)], &cloudevents, &options()).unwrap_err();
-    assert!(matches!(error, IngestError::Damaged { .. }), "{error}");
+    let files =
+        [file(dir.path(), "cut.gz", &packed), file(dir.path(), "cut2.gz", &packed), file(dir.path(), "c", event(30_000).as_bytes())];
+    let error = run(&mut store, &files, &cloudevents, &options()).unwrap_err();
+    let IngestError::Damaged { path, summary, .. } = &error else { panic!("{error}") };
+    assert!(path.ends_with("cut.gz"), "the first damage is the error: {path}");
+    assert!(summary.notes.iter().any(|note| note.contains("cut2.gz")), "{:?}", summary.notes);
+    assert_eq!(summary.files, 3);
+    assert_eq!(store.events.len() as u64, summary.receipt.stored);
+    assert!(summary.balances() && error.to_string().contains(&summary.to_string()), "{error}");
     assert!(store.events.len() > 1000 && store.events.len() < 20_000);
+    assert!(store.events.iter().any(|e| e.id == "e30000"), "the file after the damaged ones is read");
 }

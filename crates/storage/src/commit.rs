@@ -4,6 +4,8 @@
 //! reading the log again: if our entry is there the commit succeeded; if our positions still stand where they stood, the same
 //! files are committed again; else another writer owns the table and this one stops.
 
+use std::time::Duration;
+
 use arrow::record_batch::RecordBatch;
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
@@ -20,8 +22,8 @@ use crate::table::DataFile;
 /// Attempts before a commit is given up.
 const MAX_ATTEMPTS: u32 = 8;
 
-/// First pause between attempts, doubled each time.
-const FIRST_PAUSE_MS: u64 = 20;
+/// First pause between attempts, doubled each time: five seconds in all before a commit is given up.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Member of the commit's metadata by which a writer knows its own entry again.
 const COMMIT_ID: &str = "trunkline.commit_id";
@@ -70,6 +72,11 @@ pub(crate) async fn store_files(table: &DeltaTable, files: Vec<Encoded>) -> Resu
 
 /// Commits a plan and moves `table` to the new version, which is returned.
 pub(crate) async fn commit(name: &str, table: &mut DeltaTable, plan: &Plan) -> Result<u64, StorageError> {
+    commit_pausing(name, table, plan, FIRST_PAUSE).await
+}
+
+/// As [`commit`], with the first pause between attempts as an argument, so that tests need not wait.
+async fn commit_pausing(name: &str, table: &mut DeltaTable, plan: &Plan, first_pause: Duration) -> Result<u64, StorageError> {
     let id = uuid::Uuid::new_v4().simple().to_string();
     let base = table.snapshot()?.version();
     let mut reason = String::new();
@@ -78,7 +85,7 @@ pub(crate) async fn commit(name: &str, table: &mut DeltaTable, plan: &Plan) -> R
             Ok(version) => return Ok(version),
             Err(error) => reason = error.to_string(),
         }
-        tokio::time::sleep(std::time::Duration::from_millis(FIRST_PAUSE_MS << attempt)).await;
+        tokio::time::sleep(first_pause * (1 << attempt)).await;
         if table.update_state().await.is_err() {
             continue;
         }
@@ -140,3 +147,7 @@ async fn check_fence(name: &str, table: &DeltaTable, plan: &Plan) -> Result<(), 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;

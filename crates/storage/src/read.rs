@@ -2,15 +2,24 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::BooleanArray;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::file::metadata::PageIndexPolicy;
 
 use crate::error::StorageError;
+use crate::lake::Lake;
+use crate::table::DataFile;
 
 /// Rows per batch when reading.
 const READ_ROWS: usize = 64 * 1024;
+
+/// Text columns whose values hardly ever repeat.
+const UNIQUE_TEXT: &[&str] = &["event_id", "data"];
 
 /// Reads a Parquet file, one batch at a time. Columns come in the file's order, whatever the order of `columns`.
 pub(crate) fn for_each_batch<F>(path: &Path, columns: &[&str], mut each: F) -> Result<(), StorageError>
@@ -24,4 +33,47 @@ where
         each(batch?)?;
     }
     Ok(())
+}
+
+impl Lake {
+    /// Reads like [`Lake::read_file`], but text that repeats comes as `Dictionary(Int32, Utf8)` and text that does not (`event_id`, `data`)
+    /// as `Utf8View`: nothing is copied that the file holds once. With `rows`, one flag per row of the file, only the rows flagged true come,
+    /// and pages without one are not decoded.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or `each` fails.
+    pub fn read_compact<F>(&self, file: &DataFile, columns: &[&str], rows: Option<&[BooleanArray]>, mut each: F) -> Result<(), StorageError>
+    where
+        F: FnMut(RecordBatch) -> Result<(), StorageError>,
+    {
+        let path = self.root().join(&file.path);
+        let file = File::open(&path).map_err(StorageError::io(&path))?;
+        let pages = if rows.is_some() { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
+        let options = || ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(pages);
+        let plain = ArrowReaderMetadata::load(&file, options())?;
+        let compact = compact(plain.schema());
+        let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options().with_schema(Arc::new(compact)))?;
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(READ_ROWS);
+        if let Some(rows) = rows {
+            builder = builder.with_row_selection(RowSelection::from_filters(rows));
+        }
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        for batch in builder.with_projection(mask).build()? {
+            each(batch?)?;
+        }
+        Ok(())
+    }
+}
+
+/// The same columns, text by what it repeats.
+fn compact(schema: &Schema) -> Schema {
+    let field = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8 if UNIQUE_TEXT.contains(&field.name().as_str()) => field.as_ref().clone().with_data_type(DataType::Utf8View),
+        DataType::Utf8 => {
+            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            field.as_ref().clone().with_data_type(dictionary)
+        }
+        _ => field.as_ref().clone(),
+    };
+    Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>())
 }

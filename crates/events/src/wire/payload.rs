@@ -36,6 +36,8 @@ pub(super) struct Keyed {
     pub(super) customer_key: Option<String>,
     /// JSON to store instead of the value of a member, by position.
     replaced: Vec<(usize, String)>,
+    /// Position of a customer id whose key is the event's `customer_key`: the column holds it, so the stored payload need not.
+    lifted: Option<usize>,
 }
 
 impl<'a> Payload<'a> {
@@ -100,12 +102,12 @@ impl<'a> Payload<'a> {
     /// Makes keys of addresses. The event's customer is the key the payload carries, else its customer id, else the address on
     /// the customer's side.
     pub(super) fn keyed(&self, keying: &Keying<'_>) -> Result<Keyed, PayloadError> {
-        let mut keyed = Keyed { customer_key: None, replaced: Vec::new() };
+        let mut keyed = Keyed { customer_key: None, replaced: Vec::new(), lifted: None };
         if !self.is_special {
             return Ok(keyed);
         }
         let own = own_addresses(self.kind, self.text("direction"));
-        let (mut by_id, mut by_address) = (None, None);
+        let (mut by_id, mut by_address, mut id_at) = (None, None, None);
         for (at, (key, value)) in self.members.iter().enumerate() {
             let name = key.as_ref();
             if is_personal(name) && !own.contains(&name) {
@@ -114,7 +116,7 @@ impl<'a> Payload<'a> {
                     keyed.replaced.push((at, key.as_deref().map_or_else(|| "null".to_string(), quoted)));
                     match name {
                         CUSTOMER_KEY => keyed.customer_key = key,
-                        "customer_id" => by_id = key,
+                        "customer_id" => (by_id, id_at) = (key, Some(at)),
                         "from_addr" | "to_addr" => by_address = key,
                         _ => {}
                     }
@@ -127,12 +129,15 @@ impl<'a> Payload<'a> {
                 keyed.replaced.push((at, new));
             }
         }
+        let is_column = by_id.is_some() && keyed.customer_key.as_ref().is_none_or(|own| by_id.as_ref() == Some(own));
+        keyed.lifted = id_at.filter(|_| is_column);
         keyed.customer_key = keyed.customer_key.or(by_id).or(by_address);
         Ok(keyed)
     }
 
-    /// The payload as it is stored: addresses replaced by keys, and `_seq` and `_ext` at the end, in one form however they came,
-    /// so that an event written and read again is the same event. `sequence` and `extensions` are those of the envelope.
+    /// The payload as it is stored: addresses replaced by keys, the customer id left to its column, and `_seq` and `_ext` at the end,
+    /// in one form however they came, so that an event written and read again is the same event. `sequence` and `extensions` are
+    /// those of the envelope.
     pub(super) fn stored(
         &self,
         raw: &'a str,
@@ -151,7 +156,7 @@ impl<'a> Payload<'a> {
         let mut out = String::with_capacity(raw.len() + 64);
         out.push('{');
         for (at, (key, _)) in self.members.iter().enumerate() {
-            if !matches!(key.as_ref(), SEQUENCE | EXTENSIONS | CUSTOMER_KEY) {
+            if !matches!(key.as_ref(), SEQUENCE | EXTENSIONS | CUSTOMER_KEY) && keyed.lifted != Some(at) {
                 push_member(&mut out, key, value_at(at));
             }
         }

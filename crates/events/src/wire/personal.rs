@@ -28,12 +28,29 @@ impl Keying<'_> {
     pub(super) fn stored(&self, value: &Value<'_>) -> Result<String, PayloadError> {
         match value.get_type() {
             JsonType::Array => Ok(self.array(value.as_raw_str(), true)?.unwrap_or_else(|| value.as_raw_str().to_string())),
-            JsonType::Object => Ok(self.nested(value.as_raw_str())?.unwrap_or_else(|| value.as_raw_str().to_string())),
+            JsonType::Object => self.inside(value.as_raw_str()),
             JsonType::Boolean | JsonType::Null => Ok(value.as_raw_str().to_string()),
             JsonType::String | JsonType::Number => {
                 Ok(value.scalar().and_then(|text| self.key(text)).map_or_else(|| "null".to_string(), |key| quoted(&key)))
             }
         }
+    }
+
+    /// An object under a personal name: any member of it may be the address, so every text and number becomes a key.
+    fn inside(&self, raw: &str) -> Result<String, PayloadError> {
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
+        let mut out = String::with_capacity(raw.len() + 64);
+        out.push('{');
+        object::members(raw, |key, value| {
+            if seen.contains(&key) {
+                return Err(PayloadError::Duplicate(key.to_string()));
+            }
+            push_member(&mut out, &key, &self.stored(&value)?);
+            seen.push(key);
+            Ok(())
+        })?;
+        out.push('}');
+        Ok(out)
     }
 
     /// A nested array or object with its addresses replaced; `None` when there are none. Refuses repeated names on the way.

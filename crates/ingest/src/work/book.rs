@@ -5,7 +5,7 @@ use trunkline_events::EventBatch;
 use trunkline_events::port::{Delivery, Position, Rejected};
 
 use super::cutter::Cut;
-use super::merge::{append, shorten};
+use super::merge::{Size, append, shorten, size_of, with_room};
 use super::worker::Message;
 use crate::connector::{Connector, MapContext, RecordRef, Reject};
 use crate::journal::Running;
@@ -55,15 +55,39 @@ pub(super) struct Book {
     pub(super) journal: String,
     pub(super) now: i64,
     pub(super) delivery: Delivery,
+    /// How large the delivery before was: the next one will be of that size.
+    pub(super) last: Size,
 }
 
 impl Book {
-    /// Enters what was mapped from the records of a buffer whose first byte is at `base`.
-    pub(super) fn enter(&mut self, mapped: Mapped, buffer: &[u8], base: i64, cuts: &[Cut]) {
-        self.delivery.received += (mapped.sizes.len() + mapped.refused.len()) as u64;
-        append(&mut self.delivery.events, mapped.events);
-        self.delivery.record_sizes.extend(mapped.sizes);
-        for (index, reject) in mapped.refused {
+    /// Lends what has gathered, so that records are mapped to where they stay; [`Self::take_back`] ends it.
+    pub(super) fn lend(&mut self) -> Mapped {
+        if self.delivery.events.is_empty() {
+            self.delivery.events = with_room(&self.last);
+        }
+        Mapped {
+            events: std::mem::take(&mut self.delivery.events),
+            sizes: std::mem::take(&mut self.delivery.record_sizes),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Takes back what was lent, with what was mapped from the records of a buffer whose first byte is at `base`.
+    pub(super) fn take_back(&mut self, lent: Mapped, buffer: &[u8], base: i64, cuts: &[Cut]) {
+        self.delivery.events = lent.events;
+        self.delivery.record_sizes = lent.sizes;
+        self.refuse_all(lent.refused, buffer, base, cuts);
+    }
+
+    /// Enters what was mapped apart, and empties it.
+    pub(super) fn enter(&mut self, mapped: &mut Mapped, buffer: &[u8], base: i64, cuts: &[Cut]) {
+        append(&mut self.delivery.events, &mut mapped.events);
+        self.delivery.record_sizes.append(&mut mapped.sizes);
+        self.refuse_all(std::mem::take(&mut mapped.refused), buffer, base, cuts);
+    }
+
+    fn refuse_all(&mut self, refused: Vec<(usize, Reject)>, buffer: &[u8], base: i64, cuts: &[Cut]) {
+        for (index, reject) in refused {
             let cut = &cuts[index];
             self.refuse(&buffer[cut.start..cut.end], base + cut.start as i64, cut.line, reject);
         }
@@ -71,7 +95,6 @@ impl Book {
 
     /// Enters a record refused before mapping.
     pub(super) fn enter_refused(&mut self, raw: &[u8], offset: i64, line: i64, reject: Reject) {
-        self.delivery.received += 1;
         self.refuse(raw, offset, line, reject);
     }
 
@@ -103,10 +126,12 @@ impl Book {
 
     /// Sends what has gathered, with the position it reaches; false when nobody listens any more.
     pub(super) fn send(&mut self, to: &Sender<Message>, reached: &Running, taken: u64) -> bool {
-        if self.delivery.received == 0 {
+        let mut delivery = std::mem::take(&mut self.delivery);
+        delivery.received = (delivery.record_sizes.len() + delivery.rejected.len()) as u64;
+        if delivery.received == 0 {
             return true;
         }
-        let mut delivery = std::mem::take(&mut self.delivery);
+        self.last = size_of(&mut delivery.events);
         delivery.positions.push(Position { journal: self.journal.clone(), offset: reached.offset, check: reached.check() });
         to.blocking_send(Message::Delivery(Box::new(delivery), taken)).is_ok()
     }

@@ -3,8 +3,11 @@
 use trunkline_events::EventBatch;
 use trunkline_events::batch::TextColumn;
 
+/// Text columns of a batch.
+const TEXT_COLUMNS: usize = 14;
+
 /// Every text column of a batch, in one fixed order.
-fn columns(batch: &mut EventBatch) -> [&mut TextColumn; 14] {
+fn columns(batch: &mut EventBatch) -> [&mut TextColumn; TEXT_COLUMNS] {
     let EventBatch {
         event_id,
         source,
@@ -25,22 +28,45 @@ fn columns(batch: &mut EventBatch) -> [&mut TextColumn; 14] {
     [event_id, source, kind, subject, contact_id, channel, direction, queue, agent_id, customer_key, case_id, connector, journal, data]
 }
 
-/// Appends all rows of `from` to `into`.
-pub(super) fn append(into: &mut EventBatch, mut from: EventBatch) {
-    if into.is_empty() {
-        *into = from;
-        return;
-    }
+/// Moves all rows of `from` to the end of `into`. `from` keeps its memory, so that the next block need not ask for it again.
+pub(super) fn append(into: &mut EventBatch, from: &mut EventBatch) {
     into.occurred_at.append(&mut from.occurred_at);
     into.recorded_at.append(&mut from.recorded_at);
     into.schema_version.append(&mut from.schema_version);
     into.journal_seq.append(&mut from.journal_seq);
-    for (to, column) in columns(into).into_iter().zip(columns(&mut from)) {
+    for (to, column) in columns(into).into_iter().zip(columns(from)) {
         let shift = to.bytes.len() as i32;
         to.bytes.append(&mut column.bytes);
-        to.offsets.extend(column.offsets.iter().skip(1).map(|offset| offset + shift));
+        to.offsets.extend(column.offsets.drain(1..).map(|offset| offset + shift));
         to.present.append(&mut column.present);
     }
+}
+
+/// Sizes of a batch: rows, and bytes of each text column.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Size {
+    rows: usize,
+    bytes: [usize; TEXT_COLUMNS],
+}
+
+/// How large a batch is.
+pub(super) fn size_of(batch: &mut EventBatch) -> Size {
+    Size { rows: batch.len(), bytes: columns(batch).map(|column| column.bytes.len()) }
+}
+
+/// An empty batch with room for `size`: a vector that grows step by step is copied several times over.
+pub(super) fn with_room(size: &Size) -> EventBatch {
+    let mut batch = EventBatch::default();
+    batch.occurred_at.reserve_exact(size.rows);
+    batch.recorded_at.reserve_exact(size.rows);
+    batch.schema_version.reserve_exact(size.rows);
+    batch.journal_seq.reserve_exact(size.rows);
+    for (column, bytes) in columns(&mut batch).into_iter().zip(size.bytes) {
+        column.bytes.reserve_exact(bytes);
+        column.offsets.reserve_exact(size.rows);
+        column.present.reserve_exact(size.rows);
+    }
+    batch
 }
 
 /// Takes back everything pushed after row `rows`. A push that failed half-way is taken back too.
@@ -91,7 +117,10 @@ mod tests {
         a.push(&row("one"));
         b.push(&row("three"));
         b.push(&row("four"));
-        super::append(&mut a, b);
+        super::append(&mut a, &mut b);
+        assert!(b.is_empty());
+        b.push(&row("six"));
+        assert_eq!(b.row(0), row("six"), "what was emptied can be filled again");
         let ids: Vec<String> = a.rows().map(|r| r.event_id.to_owned()).collect();
         assert_eq!(ids, ["one", "three", "four"]);
         super::shorten(&mut a, 2);
@@ -99,5 +128,9 @@ mod tests {
         assert_eq!(a.row(1), row("three"));
         a.push(&row("seven"));
         assert_eq!(a.row(2), row("seven"));
+        let mut roomy = super::with_room(&super::size_of(&mut a));
+        let room = roomy.data.bytes.capacity();
+        super::append(&mut roomy, &mut a);
+        assert_eq!((roomy.len(), roomy.data.bytes.capacity()), (3, room));
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::book::{Book, Mapped, map_one};
 use super::cutter::{Cut, Oversize, cut};
+use super::merge::Size;
 use crate::connector::{Connector, MapContext, RecordRef, Tail};
 use crate::error::IngestError;
 use crate::file::Content;
@@ -64,6 +65,8 @@ struct Worker<'a> {
     tail: Tail,
     budget: Option<u64>,
     book: Book,
+    /// What the second thread maps, before it joins the rest.
+    apart: Mapped,
     to: &'a Sender<Message>,
 }
 
@@ -84,7 +87,9 @@ impl<'a> Worker<'a> {
                 journal: place.journal,
                 now: options.now.micros(),
                 delivery: trunkline_events::port::Delivery::default(),
+                last: Size::default(),
             },
+            apart: Mapped::default(),
             connector,
             options,
             to,
@@ -177,7 +182,7 @@ impl<'a> Worker<'a> {
             Ok(_) => {}
             Err(error) => {
                 let (path, offset) = (self.book.origin.clone(), self.running.offset + self.buffer.len() as i64);
-                return Err(IngestError::Damaged { path, offset, error });
+                return Err(IngestError::Damaged { path, offset, error, summary: Box::default() });
             }
         }
         Ok(())
@@ -217,24 +222,23 @@ impl<'a> Worker<'a> {
             secret: &options.secret,
             source: &options.source,
         };
-        let run = |connector: &mut dyn Connector, first: usize, cuts: &[Cut]| {
-            let mut mapped = Mapped::default();
+        let run = |connector: &mut dyn Connector, first: usize, cuts: &[Cut], mapped: &mut Mapped| {
             for (i, cut) in cuts.iter().enumerate() {
                 let record = RecordRef { bytes: &buffer[cut.start..cut.end], offset: base + cut.start as i64, line: cut.line, before: 0 };
-                map_one(connector, (first + i, cut), &record, &context, &mut mapped);
+                map_one(connector, (first + i, cut), &record, &context, mapped);
             }
-            mapped
         };
-        let connector = &mut *self.connector;
-        let (first, second) = std::thread::scope(|scope| {
-            let half = scope.spawn(|| run(&mut *other, middle, &cuts[middle..]));
-            (run(connector, 0, &cuts[..middle]), half.join())
+        let (connector, apart, mut lent) = (&mut *self.connector, &mut self.apart, self.book.lend());
+        let second = std::thread::scope(|scope| {
+            let half = scope.spawn(|| run(&mut *other, middle, &cuts[middle..], apart));
+            run(connector, 0, &cuts[..middle], &mut lent);
+            half.join()
         });
-        self.book.enter(first, &self.buffer, base, cuts);
-        match second {
-            Ok(second) => self.book.enter(second, &self.buffer, base, cuts),
-            Err(panic) => std::panic::resume_unwind(panic),
+        if let Err(panic) = second {
+            std::panic::resume_unwind(panic);
         }
+        self.book.take_back(lent, &self.buffer, base, cuts);
+        self.book.enter(&mut self.apart, &self.buffer, base, cuts);
     }
 
     fn map_in_order(&mut self, cuts: &[Cut], consumed: usize) {
@@ -247,7 +251,7 @@ impl<'a> Worker<'a> {
             secret: &options.secret,
             source: &options.source,
         };
-        let mut mapped = Mapped::default();
+        let mut mapped = self.book.lend();
         let (mut hashed, mut refused) = (0, self.book.rejected());
         for (i, cut) in cuts.iter().enumerate() {
             if by_content {
@@ -265,11 +269,11 @@ impl<'a> Worker<'a> {
             refused += mapped.refused() - known;
             if self.budget.is_some_and(|left| refused > left) {
                 self.running.update(&self.buffer[hashed..cut.end]);
-                self.book.enter(mapped, &self.buffer, base, cuts);
+                self.book.take_back(mapped, &self.buffer, base, cuts);
                 return;
             }
         }
-        self.book.enter(mapped, &self.buffer, base, cuts);
+        self.book.take_back(mapped, &self.buffer, base, cuts);
         self.running.update(&self.buffer[hashed..consumed]);
     }
 }

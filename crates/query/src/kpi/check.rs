@@ -38,7 +38,8 @@ pub async fn check(registry: &Registry) -> Vec<SpecError> {
 
 /// A session with every fact, empty.
 fn empty_facts() -> Result<SessionContext, DataFusionError> {
-    let context = SessionContext::new();
+    let mut context = SessionContext::new();
+    crate::functions::register(&mut context)?;
     for name in fact::FACTS {
         if let Some(schema) = fact::schema(name) {
             context.register_table(name, Arc::new(MemTable::try_new(schema, vec![vec![]])?))?;

@@ -3,14 +3,15 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
+use trunkline_events::EventBatch;
+use trunkline_events::identity::{self, Content};
 use trunkline_events::port::{Delivery, Receipt};
-use trunkline_events::{EventBatch, EventRow, Timestamp, identity};
 
 use crate::error::StorageError;
 use crate::index::{Entry, KeyIndex};
 
 /// Columns of `events` that make keys and content hashes.
-pub(super) const KEY_COLUMNS: &[&str] = &["event_id", "source", "type", "occurred_at", "subject", "schema_version", "data"];
+pub(super) const KEY_COLUMNS: &[&str] = &["event_id", "source", "type", "occurred_at", "subject", "customer_key", "schema_version", "data"];
 
 /// What an event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +33,8 @@ pub(super) struct Classes {
 
 /// Compares a batch with everything known and with itself; within the batch the first row of a key wins.
 pub(super) fn classify(index: &mut KeyIndex, events: &EventBatch) -> Result<Classes, StorageError> {
-    let mut keyed: Vec<(Entry, u32)> = Vec::with_capacity(events.len());
-    for (i, row) in events.rows().enumerate() {
-        keyed.push((entry_of(&row), i as u32));
-    }
+    let mut scratch = Vec::new();
+    let mut keyed: Vec<(Entry, u32)> = (0..events.len()).map(|i| (entry_at(events, i, &mut scratch), i as u32)).collect();
     keyed.sort_unstable_by_key(|(entry, i)| (entry.hi, entry.lo, *i));
     let sorted: Vec<Entry> = keyed.iter().map(|(entry, _)| *entry).collect();
     let found = index.lookup(&sorted)?;
@@ -87,46 +86,35 @@ pub(super) fn entries_of(batch: &RecordBatch, out: &mut Vec<Entry>) -> Result<()
     let (ids, sources, kinds) =
         (column("event_id")?.as_string::<i32>(), column("source")?.as_string::<i32>(), column("type")?.as_string::<i32>());
     let (subjects, data) = (column("subject")?.as_string::<i32>(), column("data")?.as_string::<i32>());
+    let customers = column("customer_key")?.as_string::<i32>();
     let times = column("occurred_at")?.as_primitive::<TimestampMicrosecondType>();
     let versions = column("schema_version")?.as_primitive::<Int32Type>();
+    let mut scratch = Vec::new();
     out.extend((0..batch.num_rows()).map(|i| {
-        let row = EventRow {
-            event_id: ids.value(i),
-            source: sources.value(i),
-            kind: kinds.value(i),
-            occurred_at: Timestamp::from_micros(times.value(i)),
-            subject: subjects.is_valid(i).then(|| subjects.value(i)),
+        let content = Content {
+            kind: kinds.value(i).as_bytes(),
+            subject: subjects.is_valid(i).then(|| subjects.value(i).as_bytes()),
+            data: data.value(i).as_bytes(),
+            customer_key: customers.is_valid(i).then(|| customers.value(i).as_bytes()),
             schema_version: versions.value(i),
-            data: data.value(i),
-            ..BLANK
+            occurred_at: times.value(i),
         };
-        entry_of(&row)
+        let key = identity::event_key_of(sources.value(i).as_bytes(), ids.value(i).as_bytes());
+        Entry::new(key, content.hash(&mut scratch))
     }));
     Ok(())
 }
 
-/// What neither key nor content hash looks at.
-const BLANK: EventRow<'static> = EventRow {
-    event_id: "",
-    source: "",
-    kind: "",
-    occurred_at: Timestamp::from_micros(0),
-    recorded_at: Timestamp::from_micros(0),
-    subject: None,
-    contact_id: None,
-    channel: None,
-    direction: None,
-    queue: None,
-    agent_id: None,
-    customer_key: None,
-    case_id: None,
-    connector: "",
-    schema_version: 1,
-    journal: "",
-    journal_seq: 0,
-    data: "",
-};
-
-fn entry_of(row: &EventRow<'_>) -> Entry {
-    Entry::new(identity::event_key(row.source, row.event_id), identity::content_hash(row))
+/// Key and content hash of a row: of the bytes as they lie there, since the whole of every payload is hashed.
+fn entry_at(events: &EventBatch, i: usize, scratch: &mut Vec<u8>) -> Entry {
+    let content = Content {
+        kind: events.kind.bytes_at(i).unwrap_or_default(),
+        subject: events.subject.bytes_at(i),
+        data: events.data.bytes_at(i).unwrap_or_default(),
+        customer_key: events.customer_key.bytes_at(i),
+        schema_version: events.schema_version[i],
+        occurred_at: events.occurred_at[i],
+    };
+    let key = identity::event_key_of(events.source.bytes_at(i).unwrap_or_default(), events.event_id.bytes_at(i).unwrap_or_default());
+    Entry::new(key, content.hash(scratch))
 }

@@ -11,7 +11,14 @@ fn customer_addresses_become_keys_and_own_numbers_stay() {
         ("contact.started", r#"{"channel":"voice","direction":"internal","from_addr":"201","to_addr":"202"}"#, None, None),
         ("contact.started", r#"{"channel":"voice","from_addr":"ANA","to_addr":"900123"}"#, Some("ANA"), None),
         ("message.sent", r#"{"author":"agent","from_addr":"help@us.example","to_addr":"BOB"}"#, Some("BOB"), None),
-        ("queue.entered", r#"{"queue":"q","from_addr":"ANA","customer_id":"BOB"}"#, Some("BOB"), None),
+        (
+            "queue.entered",
+            r#"{"queue":"q","from_addr":"ANA","customer_id":"BOB","priority":1}"#,
+            Some("BOB"),
+            Some(r#"{"queue":"q","from_addr":"ANA","priority":1}"#),
+        ),
+        ("com.example.x", r#"{"customer_id":{"email":"BOB"},"phone":"ANA"}"#, None, None),
+        ("com.example.x", r#"{"customer_id":{"id":"BOB","more":{"x":"ANA"},"vip":true}}"#, None, None),
         ("contact.started", r#"{"channel":"voice","from_addr":" "}"#, None, Some(r#"{"channel":"voice","from_addr":null}"#)),
         ("case.opened", r#"{"requester_ref":"BOB","email":null}"#, None, None),
         ("contact.updated", r#"{"set":{"email":"BOB","vip":true}}"#, None, None),
@@ -62,9 +69,13 @@ fn extensions_are_looked_through_too() {
 fn only_what_looks_like_a_key_passes_as_one() {
     let ana = key("ana");
     let own = read(&event("queue.entered", &format!(r#"{{"queue":"q","customer_id":"{ana}","customer_key":"{ana}"}}"#))).unwrap();
+    assert_eq!((own.row(0).customer_key, own.row(0).data), (Some(ana.as_str()), r#"{"queue":"q"}"#));
+    let bob = key("bob");
+    let both = read(&event("queue.entered", &format!(r#"{{"queue":"q","customer_id":"{bob}","customer_key":"{ana}"}}"#))).unwrap();
     assert_eq!(
-        (own.row(0).customer_key, own.row(0).data),
-        (Some(ana.as_str()), format!(r#"{{"queue":"q","customer_id":"{ana}"}}"#).as_str())
+        (both.row(0).customer_key, both.row(0).data),
+        (Some(ana.as_str()), format!(r#"{{"queue":"q","customer_id":"{bob}"}}"#).as_str()),
+        "another customer than the column's stays"
     );
     let forged = read(&event("queue.entered", r#"{"queue":"q","customer_key":"+34600111222"}"#)).unwrap();
     assert_eq!((forged.row(0).customer_key, forged.row(0).data), (Some(key("+34600111222").as_str()), r#"{"queue":"q"}"#));
