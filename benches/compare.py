@@ -34,18 +34,18 @@ COPY = """COPY (SELECT id AS event_id, source, type, CAST(time AS DATE) AS event
   FROM read_json('{lines}', format = 'newline_delimited', columns = {{specversion: 'VARCHAR', id: 'VARCHAR', source: 'VARCHAR',
   type: 'VARCHAR', time: 'VARCHAR', subject: 'VARCHAR', data: 'JSON'}})) TO '{out}' (FORMAT parquet, COMPRESSION zstd)"""
 
-# The same question in both dialects; {t} is the table.
+# The same question to both: {table} is a table of the lake or its Parquet files, {day:column} the UTC day in each one's own words.
 QUERIES = {
     "offered by queue": "SELECT queue, count(*) FROM {queue_stints} WHERE (direction IS DISTINCT FROM 'outbound') GROUP BY queue",
     "answered and abandoned by channel": "SELECT channel, sum(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END), sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END) FROM {queue_stints} GROUP BY channel",
-    "service level by queue and day": "SELECT queue, date_trunc('day', enqueued_at), sum(CASE WHEN outcome = 'answered' AND wait_ms <= 20000 THEN 1 ELSE 0 END) * 1.0 / nullif(sum(CASE WHEN outcome = 'abandoned' AND wait_ms <= 5000 THEN 0 ELSE 1 END), 0) FROM {queue_stints} GROUP BY 1, 2",
+    "service level by queue and day": "SELECT queue, {day:enqueued_at}, sum(CASE WHEN outcome = 'answered' AND wait_ms <= 20000 THEN 1 ELSE 0 END) * 1.0 / nullif(sum(CASE WHEN outcome = 'abandoned' AND wait_ms <= 5000 THEN 0 ELSE 1 END), 0) FROM {queue_stints} GROUP BY 1, 2",
     "asa of one week": "SELECT queue, sum(wait_ms) / 1000.0 / count(*) FROM {queue_stints} WHERE outcome = 'answered' AND enqueued_at >= TIMESTAMP '2026-01-12 00:00:00' AND enqueued_at < TIMESTAMP '2026-01-19 00:00:00' GROUP BY queue",
     "waits over three minutes": "SELECT queue, count(*) FROM {queue_stints} WHERE wait_ms > 180000 GROUP BY queue",
-    "longest wait by day": "SELECT date_trunc('day', enqueued_at), max(wait_ms) FROM {queue_stints} GROUP BY 1",
+    "longest wait by day": "SELECT {day:enqueued_at}, max(wait_ms) FROM {queue_stints} GROUP BY 1",
     "handle time by agent": "SELECT agent_id, sum(talk_ms + hold_ms + coalesce(wrap_up_ms, 0)) / 1000.0 / count(*) FROM {agent_legs} WHERE outcome = 'handled' GROUP BY agent_id",
     "hold rate by queue": "SELECT queue, sum(CASE WHEN hold_count > 0 THEN 1 ELSE 0 END) * 1.0 / count(*) FROM {agent_legs} WHERE outcome = 'handled' GROUP BY queue",
     "non-response by agent": "SELECT agent_id, sum(CASE WHEN outcome IN ('missed', 'declined') THEN 1 ELSE 0 END) * 1.0 / count(*) FROM {agent_legs} GROUP BY agent_id",
-    "channel mix by day": "SELECT date_trunc('day', started_at), channel, count(*) FROM {contacts} GROUP BY 1, 2",
+    "channel mix by day": "SELECT {day:started_at}, channel, count(*) FROM {contacts} GROUP BY 1, 2",
     "transfer rate": "SELECT channel, sum(CASE WHEN transfer_count > 0 THEN 1 ELSE 0 END) * 1.0 / count(*) FROM {contacts} WHERE leg_count > 0 GROUP BY channel",
     "first response by channel": "SELECT channel, count(*), sum(extract(epoch FROM answered_at) - extract(epoch FROM asked_at)) / count(*) FROM {responses} WHERE is_first AND answered_at IS NOT NULL GROUP BY channel",
 }
@@ -143,9 +143,9 @@ def bench_kpis(contacts):
     for name, sql in QUERIES.items():
         ours = []
         tables = ["queue_stints", "agent_legs", "contacts", "responses"]
-        statement = sql.format(**{t: t for t in tables})
+        statement = asked(sql, {t: t for t in tables}, "local_date({}, 'UTC')")
         ours = engine_seconds(lake, statement)
-        theirs = sql.format(**{t: f"read_parquet('{lake}/{t}/**/*.parquet')" for t in tables})
+        theirs = asked(sql, {t: f"read_parquet('{lake}/{t}/**/*.parquet')" for t in tables}, "CAST({} AS DATE)")
         peer = []
         for _ in range(RUNS + 1):
             begin = time.perf_counter()
@@ -155,6 +155,12 @@ def bench_kpis(contacts):
         ratios.append(ours / p)
         row(name, f"{ours * 1000:.0f} ms", f"{p * 1000:.0f} ms", f"ratio {ours / p:.2f}")
     row("geometric mean of ratios", f"{math.exp(statistics.mean(map(math.log, ratios))):.2f}", "DuckDB = 1")
+
+
+def asked(sql, tables, day):
+    for name, text in tables.items():
+        sql = sql.replace("{" + name + "}", text)
+    return re.sub(r"{day:(\w+)}", lambda found: day.format(found.group(1)), sql)
 
 
 def folded(command):

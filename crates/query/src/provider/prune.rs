@@ -42,7 +42,7 @@ fn scalar(value: Option<StatValue>, kind: &DataType) -> Option<ScalarValue> {
     Some(match (value, kind) {
         (Some(StatValue::Int(n)), DataType::Int64) => ScalarValue::Int64(Some(n)),
         (Some(StatValue::Int(n)), DataType::Int32) => ScalarValue::Int32(i32::try_from(n).ok()),
-        (Some(StatValue::Text(text)), DataType::Utf8) => ScalarValue::Utf8(Some(text)),
+        (Some(StatValue::Text(text)), DataType::Utf8View) => ScalarValue::Utf8View(Some(text)),
         (Some(StatValue::Bool(b)), DataType::Boolean) => ScalarValue::Boolean(Some(b)),
         (Some(StatValue::Date(day)), DataType::Date32) => ScalarValue::Date32(Some(day)),
         (Some(StatValue::Instant(micros)), DataType::Timestamp(_, zone)) => ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()),
