@@ -17,6 +17,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{DFSchema, Result, ScalarValue, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -63,6 +64,13 @@ impl FactTable {
             part.partition_values = vec![ScalarValue::Date32(file.event_date)];
         }
         part
+    }
+
+    /// Footers are read once per session: data files never change.
+    fn reader(&self, state: &dyn Session) -> Result<Arc<CachedParquetFileReaderFactory>> {
+        let runtime = state.runtime_env();
+        let store = runtime.object_store(&self.store)?;
+        Ok(Arc::new(CachedParquetFileReaderFactory::new(store, runtime.cache_manager.get_file_metadata_cache())))
     }
 
     fn statistics_of(&self, files: &[&DataFile]) -> Statistics {
@@ -130,7 +138,10 @@ impl TableProvider for FactTable {
         let parts: Vec<PartitionedFile> = files.iter().map(|f| self.partitioned(f)).collect();
         let groups = balanced(parts, state.config().target_partitions());
         let options = TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..TableParquetOptions::default() };
-        let mut source = ParquetSource::new(self.scan_schema.clone()).with_table_parquet_options(options).with_pushdown_filters(true);
+        let mut source = ParquetSource::new(self.scan_schema.clone())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(self.reader(state)?)
+            .with_pushdown_filters(true);
         if let Some(predicate) = predicate {
             source = source.with_predicate(predicate);
         }
