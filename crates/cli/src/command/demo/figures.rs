@@ -58,24 +58,14 @@ const BY_QUEUE: &str =
 const AHT_BY_QUEUE: &str = "SELECT queue, MEASURE(aht_leg) FROM kpi.agent_legs GROUP BY queue";
 const BY_DAY: &str = "SELECT local_date(enqueued_at, 'UTC') AS day, MEASURE(offered), MEASURE(abandonment_rate), MEASURE(service_level)
   FROM kpi.queue_stints WHERE channel = 'voice' GROUP BY 1 ORDER BY 1";
+const VOICE: &str = "SELECT MEASURE(service_level), MEASURE(abandonment_rate), MEASURE(asa) FROM kpi.queue_stints WHERE channel = 'voice'";
 const BY_HOUR: &str = "SELECT date_part('isodow', enqueued_at) AS d, date_part('hour', enqueued_at) AS h, count(*) FROM queue_stints WHERE channel = 'voice' GROUP BY 1, 2";
 const BY_CHANNEL: &str =
     "SELECT channel, MEASURE(received) FROM kpi.contacts WHERE (direction IS DISTINCT FROM 'outbound') GROUP BY channel ORDER BY 2 DESC";
 const AGENTS: &str = "SELECT agent_id, MEASURE(handled), MEASURE(aht_leg), MEASURE(hold_rate), MEASURE(agent_non_response) FROM kpi.agent_legs GROUP BY agent_id ORDER BY 2 DESC, 1 LIMIT 12";
 const RESIDUAL: &str = "SELECT sum(abs(offered - known)) FROM (SELECT queue, local_date(enqueued_at, 'UTC') AS day, count(*) AS offered,
   sum(CASE WHEN outcome IN ('answered', 'abandoned', 'flow_out', 'callback', 'dropped', 'waiting') THEN 1 ELSE 0 END) AS known FROM queue_stints GROUP BY 1, 2) AS closed";
-const TOTALS: [&str; 10] = [
-    "received",
-    "abandonment_rate",
-    "service_level",
-    "asa",
-    "aht_leg",
-    "occupancy",
-    "containment",
-    "fcr_7d",
-    "first_response_time",
-    "transfer_rate",
-];
+const TOTALS: [&str; 7] = ["received", "aht_leg", "occupancy", "containment", "fcr_7d", "first_response_time", "transfer_rate"];
 
 /// Asks for everything.
 ///
@@ -107,6 +97,11 @@ pub(super) async fn all(engine: &Engine) -> Result<Figures, Failure> {
         .map(|r| vec![text(r, 0), count(float(r, 1)), number(float(r, 2)), percent(float(r, 3)), percent(float(r, 4))])
         .collect();
     figures.residual = rows(engine, RESIDUAL).await?.first().and_then(|r| float(r, 0));
+    for r in rows(engine, VOICE).await? {
+        figures.totals.insert("voice_service_level", float(&r, 0));
+        figures.totals.insert("voice_abandonment_rate", float(&r, 1));
+        figures.totals.insert("voice_asa", float(&r, 2));
+    }
     for name in TOTALS {
         let batches = engine.kpi(&trunkline_query::kpi::KpiRequest::new(name)).await.map_err(answer::explain)?;
         let value = flat(&batches)?.first().and_then(|r| float(r, 2));

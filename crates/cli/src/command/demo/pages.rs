@@ -23,7 +23,7 @@ pub(super) fn page(figures: &Figures, args: &Demo) -> Page {
         sections: vec![volume(figures), levels(figures), hours(figures)],
         tables: vec![queues(figures), channels(figures), agents(figures)],
         footer: format!(
-            "Service level: answered within 20 s / (offered less abandoned within 5 s), all queues unless said otherwise. Closure: offered less its six outcomes over all queues and days leaves {}. Every figure can be asked again with `trunkline kpi NAME`.",
+            "Service level: answered within 20 s / (offered less abandoned within 5 s). Closure: offered less its six outcomes over all queues and days leaves {}. Every figure can be asked again with `trunkline kpi NAME`.",
             number(figures.residual)
         ),
     }
@@ -37,16 +37,16 @@ fn tiles(figures: &Figures) -> Vec<Tile> {
     vec![
         tile("Contacts received", count(total("received")), "inbound, all channels", ""),
         tile(
-            "Abandonment",
-            format!("{} %", percent(total("abandonment_rate"))),
-            "of offered; at most 8 %",
-            judge(total("abandonment_rate"), |v| v <= ABANDONMENT_MAX),
+            "Calls abandoned",
+            format!("{} %", percent(total("voice_abandonment_rate"))),
+            "of calls offered; at most 8 %",
+            judge(total("voice_abandonment_rate"), |v| v <= ABANDONMENT_MAX),
         ),
         tile(
-            "Service level",
-            format!("{} %", percent(total("service_level"))),
-            "in 20 s, all queues; target 80 %",
-            judge(total("service_level"), |v| v >= SERVICE_LEVEL_TARGET),
+            "Calls in 20 s",
+            format!("{} %", percent(total("voice_service_level"))),
+            "service level of the voice queues; target 80 %",
+            judge(total("voice_service_level"), |v| v >= SERVICE_LEVEL_TARGET),
         ),
         tile(
             "First contact resolution",
