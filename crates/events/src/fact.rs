@@ -1,8 +1,11 @@
 //! The rows a fold produces: one struct per fact table, fields in the order of the table's columns.
 //!
-//! Instants are [`Timestamp`], durations whole milliseconds; `Option` means NULL ("unknown is not zero"). Every row also
+//! Instants are [`Timestamp`], durations whole milliseconds; `Option` means NULL ("unknown is not zero").
+//! Text is a [`CompactString`]: most of it is ids and words of up to 24 bytes, which then need no allocation of their own. Every row also
 //! carries the common columns `source, recorded_at, is_final, event_count`. `recorded_at` is the latest `recorded_at` of
 //! the events the row was folded from, `is_final` is set by the watermark (design rule 11).
+
+use compact_str::CompactString;
 
 use crate::time::Timestamp;
 
@@ -10,7 +13,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Provenance {
     /// Source of the events.
-    pub source: String,
+    pub source: CompactString,
     /// Latest `recorded_at` among them.
     pub recorded_at: Timestamp,
     /// Ended, and the watermark of the source is past the end plus the grace.
@@ -39,17 +42,17 @@ fact!(
     /// One row per contact: what the customer would call one call, chat, e-mail thread.
     Contact, "contacts" {
         /// The source's own id.
-        contact_id: String,
+        contact_id: CompactString,
         /// Channel word.
-        channel: Option<String>,
+        channel: Option<CompactString>,
         /// inbound, outbound, internal.
-        direction: Option<String>,
+        direction: Option<CompactString>,
         /// Keyed hash of the customer.
-        customer_key: Option<String>,
+        customer_key: Option<CompactString>,
         /// Where the contact came in: `contact.started.entry_point`, else `to_addr`, else `campaign`.
-        entry_point: Option<String>,
+        entry_point: Option<CompactString>,
         /// `contact.updated` attribute `reason`, else the disposition code.
-        reason: Option<String>,
+        reason: Option<CompactString>,
         /// Start.
         started_at: Timestamp,
         /// End; NULL while open.
@@ -59,19 +62,19 @@ fact!(
         /// First connection of an agent.
         first_answered_at: Option<Timestamp>,
         /// Queue of the first stint.
-        first_queue: Option<String>,
+        first_queue: Option<CompactString>,
         /// Queue of the last stint.
-        last_queue: Option<String>,
+        last_queue: Option<CompactString>,
         /// Agent of the first handled leg.
-        first_agent_id: Option<String>,
+        first_agent_id: Option<CompactString>,
         /// Agent of the last handled leg.
-        last_agent_id: Option<String>,
+        last_agent_id: Option<CompactString>,
         /// answered, abandoned, flow_out, callback, dropped, self_served, ivr_abandoned, open, ended.
-        outcome: String,
+        outcome: CompactString,
         /// customer, agent, system, third_party, unknown.
-        ended_by: Option<String>,
+        ended_by: Option<CompactString>,
         /// Last disposition code.
-        disposition: Option<String>,
+        disposition: Option<CompactString>,
         /// Last disposition's `resolved`, or `contact.updated` attribute `resolved`.
         is_resolved: Option<bool>,
         /// Sum over self-service sessions.
@@ -95,7 +98,7 @@ fact!(
         /// A supervisor joined to talk, a transfer went to a higher tier, or the case says so.
         is_escalated: bool,
         /// Inbound contact this one continues (`entity.linked`: transfer_of, callback_of, same_conversation).
-        previous_contact_id: Option<String>,
+        previous_contact_id: Option<CompactString>,
     }
 );
 
@@ -103,15 +106,15 @@ fact!(
     /// One row per stay in one queue.
     QueueStint, "queue_stints" {
         /// Contact.
-        contact_id: String,
+        contact_id: CompactString,
         /// 1-based, by entry time.
         stint_no: i64,
         /// Queue.
-        queue: Option<String>,
+        queue: Option<CompactString>,
         /// Channel of the contact.
-        channel: Option<String>,
+        channel: Option<CompactString>,
         /// Direction of the contact: stint KPIs leave outbound ones out.
-        direction: Option<String>,
+        direction: Option<CompactString>,
         /// Priority at entry.
         priority: Option<i64>,
         /// Entry.
@@ -119,13 +122,13 @@ fact!(
         /// Exit; NULL while waiting or when the time of leaving is unknown.
         left_at: Option<Timestamp>,
         /// answered, abandoned, flow_out, callback, dropped, waiting.
-        outcome: String,
+        outcome: CompactString,
         /// What the source says on the exit, else left - enqueued; NULL while waiting or unknown.
         wait_ms: Option<i64>,
         /// Time offers of this stint rang, summed.
         ring_ms: i64,
         /// Agent who answered.
-        agent_id: Option<String>,
+        agent_id: Option<CompactString>,
     }
 );
 
@@ -133,17 +136,17 @@ fact!(
     /// One row per agent taking part in a contact, and per offer that was not accepted.
     AgentLeg, "agent_legs" {
         /// Contact.
-        contact_id: String,
+        contact_id: CompactString,
         /// 1-based, by first instant of the leg.
         leg_no: i64,
         /// Agent; NULL when unknown.
-        agent_id: Option<String>,
+        agent_id: Option<CompactString>,
         /// Queue the offer or connection came from.
-        queue: Option<String>,
+        queue: Option<CompactString>,
         /// Channel of the contact.
-        channel: Option<String>,
+        channel: Option<CompactString>,
         /// Direction of the contact.
-        direction: Option<String>,
+        direction: Option<CompactString>,
         /// Offer.
         offered_at: Option<Timestamp>,
         /// The offer's acceptance, else the connection.
@@ -153,7 +156,7 @@ fact!(
         /// End of wrap-up; NULL without wrap-up or when never ended.
         wrapped_up_at: Option<Timestamp>,
         /// handled, missed, declined, cancelled.
-        outcome: String,
+        outcome: CompactString,
         /// Ringing or dialling.
         ring_ms: Option<i64>,
         /// Connected less holds; NULL while talking or unknown, and for legs not handled.
@@ -171,9 +174,9 @@ fact!(
         /// The leg ended by a transfer.
         is_transfer_out: bool,
         /// blind, attended, conference, queue, external, no_answer, unknown.
-        transfer_kind: Option<String>,
+        transfer_kind: Option<CompactString>,
         /// agent, customer, system, transfer, ...
-        ended_by: Option<String>,
+        ended_by: Option<CompactString>,
     }
 );
 
@@ -181,11 +184,11 @@ fact!(
     /// One interval of one agent in one state.
     AgentState, "agent_states" {
         /// Agent.
-        agent_id: String,
+        agent_id: CompactString,
         /// offline, available, not_ready, offered, busy, wrapup, idle, other, unknown.
-        state: String,
+        state: CompactString,
         /// Reason or label given by the source.
-        reason: Option<String>,
+        reason: Option<CompactString>,
         /// Start.
         started_at: Timestamp,
         /// End; NULL while it lasts.
@@ -197,13 +200,13 @@ fact!(
     /// One customer turn waiting for an answer (asynchronous channels).
     Response, "responses" {
         /// Contact.
-        contact_id: String,
+        contact_id: CompactString,
         /// 1-based.
         turn_no: i64,
         /// Channel of the contact.
-        channel: Option<String>,
+        channel: Option<CompactString>,
         /// Queue the contact was in last before the turn.
-        queue: Option<String>,
+        queue: Option<CompactString>,
         /// First customer message not yet answered.
         asked_at: Timestamp,
         /// First human message after it; NULL while open.
@@ -211,7 +214,7 @@ fact!(
         /// First bot or automatic message after it.
         bot_answered_at: Option<Timestamp>,
         /// Who answered.
-        agent_id: Option<String>,
+        agent_id: Option<CompactString>,
         /// First turn of the contact, or first after it ended.
         is_first: bool,
     }
@@ -221,21 +224,21 @@ fact!(
     /// One self-service session (IVR, bot, FAQ, portal).
     SelfService, "self_service" {
         /// `session_id` of the event, else contact id and ordinal.
-        session_id: String,
+        session_id: CompactString,
         /// Contact it belongs to.
-        contact_id: Option<String>,
+        contact_id: Option<CompactString>,
         /// Keyed hash of the customer.
-        customer_key: Option<String>,
+        customer_key: Option<CompactString>,
         /// Channel of the contact.
-        channel: Option<String>,
+        channel: Option<CompactString>,
         /// ivr, bot, portal, kb, form.
-        kind: Option<String>,
+        kind: Option<CompactString>,
         /// Start.
         started_at: Timestamp,
         /// End; NULL while open.
         ended_at: Option<Timestamp>,
         /// `flow_ref` or the topic given.
-        topic: Option<String>,
+        topic: Option<CompactString>,
         /// Ended `contained`.
         is_goal_reached: bool,
         /// Says so, or a queue follows in the contact.
@@ -247,13 +250,13 @@ fact!(
     /// Something the fold had to repair or could not believe.
     Anomaly, "anomalies" {
         /// Contact, if any.
-        contact_id: Option<String>,
+        contact_id: Option<CompactString>,
         /// Agent, if any.
-        agent_id: Option<String>,
+        agent_id: Option<CompactString>,
         /// Stable code in snake case: no_start, unmatched_start, unmatched_end, wait_mismatch, second_end, ...
-        code: String,
+        code: CompactString,
         /// What was assumed, in words.
-        detail: String,
+        detail: CompactString,
         /// When, in the business's time.
         occurred_at: Timestamp,
     }

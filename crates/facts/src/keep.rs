@@ -14,7 +14,7 @@ use crate::folds::Folds;
 use crate::gather::{Gathered, THREADS, Wanted};
 use crate::options::{FoldOptions, FoldReport};
 use crate::rows::{self, FILE_ROWS};
-use crate::run::{self, FactRows, Setting};
+use crate::run::{self, Setting};
 use crate::sidecar::Sidecars;
 use crate::subject::{Hashes, Touched};
 use crate::threads::on_threads;
@@ -73,11 +73,13 @@ pub(crate) fn fold_files(
         report.events += gathered.events();
         // Every pass over everybody sees all events, whomever it folds.
         let marks = marks.get_or_insert_with(|| gathered.watermarks.clone());
-        let rows: FactRows = run::fold(&gathered, &Setting { folds, grace_ms: options.grace_ms, watermarks: marks });
+        let parts = run::fold(&gathered, &Setting { folds, grace_ms: options.grace_ms, watermarks: marks });
         drop(gathered);
-        report.contacts += rows.subjects.0;
-        report.agents += rows.subjects.1;
-        for (table, batches) in rows::to_batches(rows)? {
+        for part in &parts {
+            report.contacts += part.subjects.0;
+            report.agents += part.subjects.1;
+        }
+        for (table, batches) in rows::to_batches(&parts)? {
             report.rows += batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
             out.entry(table).or_default().extend(batches);
         }

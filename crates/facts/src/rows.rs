@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::record_batch::RecordBatch;
+use compact_str::CompactString;
 use trunkline_events::Timestamp;
 use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, Provenance, QueueStint, Response, SelfService};
 use trunkline_storage::schema;
@@ -22,15 +23,15 @@ trait Cell: Sized {
         Self: 'a;
 }
 
-impl Cell for String {
+impl Cell for CompactString {
     fn array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef {
         Arc::new(StringArray::from_iter_values(values))
     }
 }
 
-impl Cell for Option<String> {
+impl Cell for Option<CompactString> {
     fn array<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef {
-        Arc::new(values.map(Self::as_deref).collect::<StringArray>())
+        Arc::new(values.map(|text| text.as_deref()).collect::<StringArray>())
     }
 }
 
@@ -70,13 +71,13 @@ impl Cell for Option<Timestamp> {
     }
 }
 
-fn column<'a, R: 'a, C: Cell + 'a>(rows: &'a [R], of: fn(&R) -> &C) -> ArrayRef {
-    C::array(rows.iter().map(of))
+fn column<'a, R: 'a, C: Cell + 'a>(rows: &[&'a R], of: fn(&R) -> &C) -> ArrayRef {
+    C::array(rows.iter().map(|row| of(row)))
 }
 
-fn common<R>(rows: &[R], of: fn(&R) -> &Provenance) -> [ArrayRef; 4] {
+fn common<R>(rows: &[&R], of: fn(&R) -> &Provenance) -> [ArrayRef; 4] {
     [
-        String::array(rows.iter().map(|row| &of(row).source)),
+        CompactString::array(rows.iter().map(|row| &of(row).source)),
         Timestamp::array(rows.iter().map(|row| &of(row).recorded_at)),
         bool::array(rows.iter().map(|row| &of(row).is_final)),
         i64::array(rows.iter().map(|row| &of(row).event_count)),
@@ -84,8 +85,8 @@ fn common<R>(rows: &[R], of: fn(&R) -> &Provenance) -> [ArrayRef; 4] {
 }
 
 macro_rules! batches {
-    ($out:expr, $rows:expr, $ty:ty, [$($field:ident),*], $order:expr) => {{
-        let mut rows: Vec<$ty> = $rows;
+    ($out:expr, $parts:expr, $rows:ident, $ty:ty, [$($field:ident),*], $order:expr) => {{
+        let mut rows: Vec<&$ty> = $parts.iter().flat_map(|part| &part.$rows).collect();
         rows.sort_by($order);
         let arrow = schema::arrow_schema(<$ty>::TABLE).ok_or_else(|| FactsError::UnknownTable { table: <$ty>::TABLE.to_owned() })?;
         let mut files = Vec::new();
@@ -100,11 +101,10 @@ macro_rules! batches {
 
 /// Every table's rows, in time order, ties by subject and number, so that equal facts make equal files. The widest table has a thread of
 /// its own.
-pub(crate) fn to_batches(rows: FactRows) -> Result<Batches, FactsError> {
-    let FactRows { contacts, stints, legs, states, responses, sessions, anomalies, .. } = rows;
+pub(crate) fn to_batches(parts: &[FactRows]) -> Result<Batches, FactsError> {
     let (wide, rest) = std::thread::scope(|scope| {
-        let wide = scope.spawn(|| contacts_batches(contacts));
-        let rest = narrow_batches(FactRows { stints, legs, states, responses, sessions, anomalies, ..FactRows::default() });
+        let wide = scope.spawn(|| contacts_batches(parts));
+        let rest = narrow_batches(parts);
         (wide.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), rest)
     });
     let mut out = rest?;
@@ -112,21 +112,22 @@ pub(crate) fn to_batches(rows: FactRows) -> Result<Batches, FactsError> {
     Ok(out)
 }
 
-fn narrow_batches(rows: FactRows) -> Result<Batches, FactsError> {
+fn narrow_batches(parts: &[FactRows]) -> Result<Batches, FactsError> {
     let mut out = Batches::new();
-    let FactRows { stints, legs, states, responses, sessions, anomalies, .. } = rows;
     batches!(
         out,
+        parts,
         stints,
         QueueStint,
         [contact_id, stint_no, queue, channel, direction, priority, enqueued_at, left_at, outcome, wait_ms, ring_ms, agent_id],
         |a, b| (a.enqueued_at, &a.contact_id, a.stint_no).cmp(&(b.enqueued_at, &b.contact_id, b.stint_no))
     );
-    legs_batches(&mut out, legs)?;
-    batches!(out, states, AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id)
+    legs_batches(&mut out, parts)?;
+    batches!(out, parts, states, AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id)
         .cmp(&(b.started_at, &b.agent_id)));
     batches!(
         out,
+        parts,
         responses,
         Response,
         [contact_id, turn_no, channel, queue, asked_at, answered_at, bot_answered_at, agent_id, is_first],
@@ -134,12 +135,13 @@ fn narrow_batches(rows: FactRows) -> Result<Batches, FactsError> {
     );
     batches!(
         out,
+        parts,
         sessions,
         SelfService,
         [session_id, contact_id, customer_key, channel, kind, started_at, ended_at, topic, is_goal_reached, is_handed_over],
         |a, b| (a.started_at, &a.session_id).cmp(&(b.started_at, &b.session_id))
     );
-    batches!(out, anomalies, Anomaly, [contact_id, agent_id, code, detail, occurred_at], |a, b| (
+    batches!(out, parts, anomalies, Anomaly, [contact_id, agent_id, code, detail, occurred_at], |a, b| (
         a.occurred_at,
         &a.contact_id,
         &a.agent_id,
@@ -152,10 +154,11 @@ fn narrow_batches(rows: FactRows) -> Result<Batches, FactsError> {
 
 type Batches = HashMap<&'static str, Vec<RecordBatch>>;
 
-fn contacts_batches(contacts: Vec<Contact>) -> Result<Batches, FactsError> {
+fn contacts_batches(parts: &[FactRows]) -> Result<Batches, FactsError> {
     let mut out = Batches::new();
     batches!(
         out,
+        parts,
         contacts,
         Contact,
         [
@@ -194,9 +197,10 @@ fn contacts_batches(contacts: Vec<Contact>) -> Result<Batches, FactsError> {
     Ok(out)
 }
 
-fn legs_batches(out: &mut Batches, legs: Vec<AgentLeg>) -> Result<(), FactsError> {
+fn legs_batches(out: &mut Batches, parts: &[FactRows]) -> Result<(), FactsError> {
     batches!(
         out,
+        parts,
         legs,
         AgentLeg,
         [

@@ -22,20 +22,6 @@ pub(crate) struct FactRows {
     pub(crate) subjects: (u64, u64),
 }
 
-impl FactRows {
-    fn append(&mut self, mut other: Self) {
-        self.contacts.append(&mut other.contacts);
-        self.stints.append(&mut other.stints);
-        self.legs.append(&mut other.legs);
-        self.states.append(&mut other.states);
-        self.responses.append(&mut other.responses);
-        self.sessions.append(&mut other.sessions);
-        self.anomalies.append(&mut other.anomalies);
-        self.subjects.0 += other.subjects.0;
-        self.subjects.1 += other.subjects.1;
-    }
-}
-
 /// What every fold of a run shares.
 #[derive(Debug)]
 pub(crate) struct Setting<'a> {
@@ -51,9 +37,8 @@ impl Setting<'_> {
     }
 }
 
-/// Folds everything gathered: the rows of each thread. Blocking.
-pub(crate) fn fold(gathered: &Gathered, setting: &Setting<'_>) -> FactRows {
-    let mut rows = FactRows::default();
+/// Folds everything gathered; each thread's rows stay where they are, for moving them costs more than looking them up. Blocking.
+pub(crate) fn fold(gathered: &Gathered, setting: &Setting<'_>) -> Vec<FactRows> {
     std::thread::scope(|scope| {
         let parts: Vec<_> = gathered
             .contacts
@@ -61,14 +46,8 @@ pub(crate) fn fold(gathered: &Gathered, setting: &Setting<'_>) -> FactRows {
             .zip(&gathered.agents)
             .map(|(contacts, agents)| scope.spawn(move || fold_part(gathered, &Groups::of(contacts), &Groups::of(agents), setting)))
             .collect();
-        for part in parts {
-            match part.join() {
-                Ok(part) => rows.append(part),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
-    rows
+        parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 /// Events by subject, subjects in the order of their first event: contacts of one time are folded one after the other, while what the

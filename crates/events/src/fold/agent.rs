@@ -221,15 +221,15 @@ impl<'a> Clock<'a> {
     fn rows(self, agent: &str, events: &[Event<'_>], finality: Finality) -> AgentFacts {
         let source = events.first().map_or("", |e| e.row.source);
         let recorded_at = events.iter().map(|e| e.row.recorded_at).max().unwrap_or_default();
-        let provenance = Provenance { source: source.to_string(), recorded_at, is_final: false, event_count: 1 };
+        let provenance = Provenance { source: source.into(), recorded_at, is_final: false, event_count: 1 };
         let state = |i: Interval<'_>| AgentState {
             provenance: Provenance {
-                source: source.to_string(),
+                source: source.into(),
                 recorded_at: i.recorded_at,
                 is_final: finality.is_final(i.to),
                 event_count: i.events,
             },
-            agent_id: agent.to_string(),
+            agent_id: agent.into(),
             state: i.state.word.owned(),
             reason: i.state.reason.map(Text::owned),
             started_at: i.from,

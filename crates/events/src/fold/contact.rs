@@ -1,5 +1,7 @@
 //! The contact as a whole: sums over its parts and its outcome (fold rule 7).
 
+use compact_str::CompactString;
+
 use super::payload::Text;
 use super::rows::{Shared, owned};
 use super::span::{millis_between, total};
@@ -13,10 +15,10 @@ pub(super) fn row(walk: &Walk<'_>, shared: &Shared<'_>, stints: &[QueueStint], l
     let knows_a_wait = stints.iter().any(|s| s.wait_ms.is_some());
     Contact {
         provenance: shared.provenance.clone(),
-        contact_id: shared.contact_id.to_string(),
+        contact_id: shared.contact_id.into(),
         channel: owned(about.channel),
         direction: owned(about.direction),
-        customer_key: about.customer_key.map(str::to_string),
+        customer_key: about.customer_key.map(CompactString::from),
         entry_point: owned(about.entry_point),
         reason: owned(about.reason()),
         started_at: about.started_at,
@@ -27,7 +29,7 @@ pub(super) fn row(walk: &Walk<'_>, shared: &Shared<'_>, stints: &[QueueStint], l
         last_queue: stints.last().and_then(|s| s.queue.clone()),
         first_agent_id: handled().min_by_key(|l| l.accepted_at).and_then(|l| l.agent_id.clone()),
         last_agent_id: handled().max_by_key(|l| l.accepted_at).and_then(|l| l.agent_id.clone()),
-        outcome: outcome(walk, stints, legs, sessions).to_string(),
+        outcome: outcome(walk, stints, legs, sessions).into(),
         ended_by: owned(walk.end.and_then(|end| end.by)),
         disposition: owned(about.disposition),
         is_resolved: about.is_resolved,

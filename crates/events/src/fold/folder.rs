@@ -66,7 +66,7 @@ impl Folder {
         let mut distinct = Vec::with_capacity(rows.len());
         order::distinct(rows, &mut distinct);
         let provenance = Provenance {
-            source: distinct.first().map(|row| row.source.to_string()).unwrap_or_default(),
+            source: distinct.first().map(|row| row.source.into()).unwrap_or_default(),
             recorded_at: distinct.iter().map(|row| row.recorded_at).max().unwrap_or_default(),
             is_final: false,
             event_count: distinct.len() as i64,

@@ -1,5 +1,7 @@
 //! What the fold had to repair or could not believe.
 
+use compact_str::CompactString;
+
 use std::borrow::Cow;
 
 use crate::fact::{Anomaly, Provenance};
@@ -45,10 +47,10 @@ impl Notes {
         self.0.sort_by(|a, b| (a.at, a.code, &a.detail).cmp(&(b.at, b.code, &b.detail)));
         let row = |note: Note| Anomaly {
             provenance: provenance.clone(),
-            contact_id: contact.map(str::to_string),
-            agent_id: agent.map(str::to_string),
-            code: note.code.to_string(),
-            detail: note.detail.into_owned(),
+            contact_id: contact.map(CompactString::from),
+            agent_id: agent.map(CompactString::from),
+            code: note.code.into(),
+            detail: note.detail.into(),
             occurred_at: note.at,
         };
         self.0.into_iter().map(row).collect()

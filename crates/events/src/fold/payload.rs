@@ -1,5 +1,7 @@
 //! Reading single fields of a payload: text, lengths of time, yes or no.
 
+use compact_str::CompactString;
+
 use super::scan::{self, Member};
 use super::span::LONGEST_MS;
 
@@ -38,10 +40,12 @@ impl<'a> Text<'a> {
     }
 
     /// The text itself.
-    pub(super) fn owned(self) -> String {
+    pub(super) fn owned(self) -> CompactString {
         match self {
-            Self::Plain(text) => text.to_string(),
-            Self::Escaped(inner) => sonic_rs::from_str(&format!("\"{inner}\"")).unwrap_or_else(|_| inner.to_string()),
+            Self::Plain(text) => text.into(),
+            Self::Escaped(inner) => {
+                sonic_rs::from_str::<String>(&format!("\"{inner}\"")).map_or_else(|_| inner.into(), CompactString::from)
+            }
         }
     }
 }

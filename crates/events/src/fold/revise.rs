@@ -1,5 +1,6 @@
 //! Corrections and restatements: of several versions of one fact the latest counts (fold rule 10).
 
+use compact_str::CompactString;
 use hashbrown::{HashMap, HashSet};
 
 use super::event::Event;
@@ -30,10 +31,10 @@ struct Correction<'a> {
 fn correct<'a>(events: &mut Vec<Event<'a>>, members: &mut Vec<Member>) {
     let mut corrections: Vec<Correction<'a>> = events.iter().filter_map(|e| correction(e, members)).collect();
     corrections.sort_by(|a, b| (a.recorded_at, a.id).cmp(&(b.recorded_at, b.id)));
-    let withdrawn: HashSet<String> = corrections.iter().filter(|c| c.replacement.is_none()).map(|c| c.target.owned()).collect();
+    let withdrawn: HashSet<CompactString> = corrections.iter().filter(|c| c.replacement.is_none()).map(|c| c.target.owned()).collect();
     let counting = corrections.iter().filter(|c| !withdrawn.contains(c.id));
     // Later ones take the place of earlier ones.
-    let latest: HashMap<String, &Correction<'a>> = counting.map(|c| (c.target.owned(), c)).collect();
+    let latest: HashMap<CompactString, &Correction<'a>> = counting.map(|c| (c.target.owned(), c)).collect();
     events.retain_mut(|event| match latest.get(event.row.event_id).map(|c| &c.replacement) {
         None => true,
         Some(Some((kind, at, data))) => {
@@ -88,7 +89,7 @@ fn key<'a>(event: &Event<'a>, members: &[Member]) -> Option<Text<'a>> {
 
 fn keep_latest(events: &mut Vec<Event<'_>>, members: &[Member]) {
     let named = |event: &Event<'_>| key(event, members).map(|key| (event.kind, key.owned()));
-    let mut latest: HashMap<(Kind, String), i64> = HashMap::new();
+    let mut latest: HashMap<(Kind, CompactString), i64> = HashMap::new();
     for event in events.iter() {
         if let Some(name) = named(event) {
             let newest = latest.entry(name).or_insert(0);

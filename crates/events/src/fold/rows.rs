@@ -1,5 +1,7 @@
 //! From the walk to rows: numbers of parts, lengths, the columns every row carries.
 
+use compact_str::{CompactString, format_compact};
+
 use super::legs::Leg;
 use super::payload::Text;
 use super::sessions::Session;
@@ -18,7 +20,7 @@ pub(super) struct Shared<'f> {
     pub(super) provenance: &'f Provenance,
 }
 
-pub(super) fn owned(text: Option<Text<'_>>) -> Option<String> {
+pub(super) fn owned(text: Option<Text<'_>>) -> Option<CompactString> {
     text.map(Text::owned)
 }
 
@@ -26,7 +28,7 @@ impl Shared<'_> {
     fn stint(&self, s: &Stint<'_>, no: i64) -> QueueStint {
         QueueStint {
             provenance: self.provenance.clone(),
-            contact_id: self.contact_id.to_string(),
+            contact_id: self.contact_id.into(),
             stint_no: no,
             queue: owned(s.queue),
             channel: owned(self.channel),
@@ -34,7 +36,7 @@ impl Shared<'_> {
             priority: s.priority,
             enqueued_at: s.enqueued_at,
             left_at: s.left_at,
-            outcome: s.outcome.word().to_string(),
+            outcome: s.outcome.word().into(),
             wait_ms: s.wait_ms,
             ring_ms: s.ring_ms,
             agent_id: owned(s.agent),
@@ -49,7 +51,7 @@ impl Shared<'_> {
         };
         AgentLeg {
             provenance: self.provenance.clone(),
-            contact_id: self.contact_id.to_string(),
+            contact_id: self.contact_id.into(),
             leg_no: no,
             agent_id: owned(l.agent),
             queue: owned(queue),
@@ -59,7 +61,7 @@ impl Shared<'_> {
             accepted_at: l.accepted_at,
             ended_at: l.ended_at,
             wrapped_up_at: l.wrap_up.ended_at(),
-            outcome: l.refused.unwrap_or("handled").to_string(),
+            outcome: l.refused.unwrap_or("handled").into(),
             ring_ms: l.ring_ms,
             talk_ms,
             hold_ms,
@@ -76,7 +78,7 @@ impl Shared<'_> {
     fn response(&self, t: &Turn<'_>, no: i64, first_queue: Option<Text<'_>>) -> Response {
         Response {
             provenance: self.provenance.clone(),
-            contact_id: self.contact_id.to_string(),
+            contact_id: self.contact_id.into(),
             turn_no: no,
             channel: owned(self.channel),
             queue: owned(t.queue.or(first_queue)),
@@ -91,9 +93,9 @@ impl Shared<'_> {
     fn session(&self, s: &Session<'_>, no: i64) -> SelfService {
         SelfService {
             provenance: self.provenance.clone(),
-            session_id: s.id.map_or_else(|| format!("{}#{no}", self.contact_id), Text::owned),
-            contact_id: Some(self.contact_id.to_string()),
-            customer_key: self.customer_key.map(str::to_string),
+            session_id: s.id.map_or_else(|| format_compact!("{}#{no}", self.contact_id), Text::owned),
+            contact_id: Some(self.contact_id.into()),
+            customer_key: self.customer_key.map(CompactString::from),
             channel: owned(self.channel),
             kind: owned(s.kind),
             started_at: s.started_at,
