@@ -31,7 +31,7 @@ fn contact(_: &mut Folder, events: &[EventRow<'_>], finality: Finality) -> Conta
         .enumerate()
         .map(|(i, event)| QueueStint {
             provenance: provenance.clone(),
-            contact_id: id.clone(),
+            contact_id: id.as_str().into(),
             stint_no: i as i64 + 1,
             enqueued_at: event.occurred_at,
             outcome: "waiting".into(),
@@ -40,7 +40,7 @@ fn contact(_: &mut Folder, events: &[EventRow<'_>], finality: Finality) -> Conta
         .collect();
     let contact = Contact {
         stint_count: stints.len() as i64,
-        contact_id: id,
+        contact_id: id.into(),
         started_at: events[0].occurred_at,
         ended_at,
         outcome: "open".into(),
@@ -56,8 +56,8 @@ fn agent(_: &mut Folder, events: &[EventRow<'_>], _finality: Finality) -> AgentF
     let own = events.iter().find_map(|event| event.agent_id).unwrap();
     let state = |(i, event): (usize, &&EventRow<'_>)| AgentState {
         provenance: Provenance { source: event.source.into(), recorded_at: event.recorded_at, is_final: false, event_count: 1 },
-        agent_id: own.to_owned(),
-        state: if event.agent_id.is_some() { event.data.to_owned() } else { "unknown".to_owned() },
+        agent_id: own.into(),
+        state: if event.agent_id.is_some() { event.data.into() } else { "unknown".into() },
         started_at: event.occurred_at,
         ended_at: events.get(i + 1).map(|next| next.occurred_at),
         ..AgentState::default()
