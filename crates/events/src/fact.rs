@@ -249,7 +249,7 @@ fact!(
 fact!(
     /// Something the fold had to repair or could not believe.
     Anomaly, "anomalies" {
-        /// Contact, if any.
+        /// Contact, if any; for a self-service session of no contact, its session id.
         contact_id: Option<CompactString>,
         /// Agent, if any.
         agent_id: Option<CompactString>,

@@ -33,7 +33,7 @@ mod walk;
 mod wrap_up;
 
 pub use finality::Finality;
-pub use folder::{Folder, fold_agent, fold_contact};
+pub use folder::{Folder, fold_agent, fold_contact, session_name};
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]

@@ -1,12 +1,18 @@
 //! Typed columns of one batch of events, and whom each row concerns.
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, RecordBatch, StringArray, StringViewArray, TimestampMicrosecondArray};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, RecordBatch, StringArray, StringViewArray, TimestampMicrosecondArray,
+};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use arrow::error::ArrowError;
 use trunkline_events::{EventRow, Timestamp};
 
-use crate::subject::{Hashes, Subject};
+use crate::subject::{Hashes, Sort, Subject};
 
-/// Columns a fold looks at, in the table's order. Subject, case, connector and journal do not matter to it.
+/// Columns a fold looks at, in the table's order. Case, connector and journal do not matter to it, [`SUBJECT`] seldom.
 pub(crate) const COLUMNS: &[&str] = &[
     "event_id",
     "source",
@@ -22,6 +28,9 @@ pub(crate) const COLUMNS: &[&str] = &[
     "schema_version",
     "data",
 ];
+
+/// Names a self-service session of no contact where its payload does not; read where there are such sessions.
+pub(crate) const SUBJECT: &str = "subject";
 
 /// Columns that say whom an event concerns and when it happened, in the table's order.
 pub(crate) const KEYS: &[&str] = &["source", "type", "occurred_at", "recorded_at", "contact_id", "agent_id"];
@@ -49,11 +58,16 @@ impl Words {
     }
 }
 
-/// Columns of [`COLUMNS`].
+/// Columns of [`COLUMNS`], with the batch they are of.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    words: [Words; 8],
+    batch: RecordBatch,
+    /// source, type, channel, direction, queue, agent_id.
+    words: [Words; 6],
     event_id: StringViewArray,
+    subject: Option<StringViewArray>,
+    contact_id: StringViewArray,
+    customer_key: StringViewArray,
     data: StringViewArray,
     occurred_at: TimestampMicrosecondArray,
     recorded_at: TimestampMicrosecondArray,
@@ -61,20 +75,37 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    pub(crate) fn of(batch: &RecordBatch) -> Self {
-        Self {
-            words: [1, 2, 5, 6, 7, 8, 9, 10].map(|i| Words::of(batch.column(i))),
-            event_id: batch.column(0).as_string_view().clone(),
-            data: batch.column(12).as_string_view().clone(),
-            occurred_at: batch.column(3).as_primitive::<TimestampMicrosecondType>().clone(),
-            recorded_at: batch.column(4).as_primitive::<TimestampMicrosecondType>().clone(),
-            schema_version: batch.column(11).as_primitive::<Int32Type>().clone(),
-        }
+    /// `batch` has at least the columns of [`COLUMNS`].
+    pub(crate) fn of(batch: RecordBatch) -> Result<Self, ArrowError> {
+        let words = |name: &str| column(&batch, name).map(Words::of);
+        let text = |name: &str| column(&batch, name).map(|column| column.as_string_view().clone());
+        Ok(Self {
+            words: [words("source")?, words("type")?, words("channel")?, words("direction")?, words("queue")?, words("agent_id")?],
+            event_id: text("event_id")?,
+            subject: text(SUBJECT).ok(),
+            contact_id: text("contact_id")?,
+            customer_key: text("customer_key")?,
+            data: text("data")?,
+            occurred_at: column(&batch, "occurred_at")?.as_primitive::<TimestampMicrosecondType>().clone(),
+            recorded_at: column(&batch, "recorded_at")?.as_primitive::<TimestampMicrosecondType>().clone(),
+            schema_version: column(&batch, "schema_version")?.as_primitive::<Int32Type>().clone(),
+            batch,
+        })
     }
 
-    /// Lets go of the text of rows that were filtered out.
-    pub(crate) fn compact(self) -> Self {
-        Self { event_id: self.event_id.gc(), data: self.data.gc(), ..self }
+    /// Only the rows flagged true, with no hold on the text of the others.
+    pub(crate) fn only(&self, rows: &BooleanArray) -> Result<Self, ArrowError> {
+        let mut kept = filter_record_batch(&self.batch, rows)?;
+        let let_go = |column: &ArrayRef| match column.as_string_view_opt() {
+            Some(text) => Arc::new(text.gc()),
+            None => column.clone(),
+        };
+        kept = RecordBatch::try_new(kept.schema(), kept.columns().iter().map(let_go).collect())?;
+        Self::of(kept)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.batch.num_rows()
     }
 
     pub(crate) fn row(&self, i: usize) -> EventRow<'_> {
@@ -84,13 +115,13 @@ impl Columns {
             kind: self.words[1].get(i).unwrap_or_default(),
             occurred_at: Timestamp::from_micros(self.occurred_at.value(i)),
             recorded_at: Timestamp::from_micros(self.recorded_at.value(i)),
-            subject: None,
-            contact_id: self.words[2].get(i),
-            channel: self.words[3].get(i),
-            direction: self.words[4].get(i),
-            queue: self.words[5].get(i),
-            agent_id: self.words[6].get(i),
-            customer_key: self.words[7].get(i),
+            subject: self.subject.as_ref().and_then(|subject| text_at(subject, i)),
+            contact_id: text_at(&self.contact_id, i),
+            channel: self.words[2].get(i),
+            direction: self.words[3].get(i),
+            queue: self.words[4].get(i),
+            agent_id: self.words[5].get(i),
+            customer_key: text_at(&self.customer_key, i),
             case_id: None,
             connector: "",
             schema_version: self.schema_version.value(i),
@@ -101,37 +132,43 @@ impl Columns {
     }
 }
 
-/// Whom the rows of a batch concern. A hash is made once per value, not per row.
+fn text_at(column: &StringViewArray, i: usize) -> Option<&str> {
+    column.is_valid(i).then(|| column.value(i))
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowError> {
+    batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("no column `{name}` was read")))
+}
+
+/// Whom the rows of a batch concern. Neighbouring rows often concern the same one, whose hash is then made once.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct Keys<'b> {
     source: Words,
     kind: Words,
-    contact: Words,
+    contact: &'b StringViewArray,
     agent: Words,
-    occurred_at: TimestampMicrosecondArray,
-    recorded_at: TimestampMicrosecondArray,
+    occurred_at: &'b TimestampMicrosecondArray,
+    recorded_at: &'b TimestampMicrosecondArray,
     hashes: Hashes,
-    /// Per contact and per agent: number of the source and hash made last.
-    contacts: Vec<(usize, u64)>,
+    /// What sort of subject each type has, by the number of the type in this batch.
+    sorts: Vec<Sort>,
+    /// Per agent: number of the source and hash made last.
     agents: Vec<(usize, u64)>,
 }
 
-impl Keys {
+impl<'b> Keys<'b> {
     /// `batch` has at least the columns of [`KEYS`].
-    pub(crate) fn of(batch: &RecordBatch, hashes: &Hashes) -> Result<Self, arrow::error::ArrowError> {
-        let column = |name: &str| {
-            batch.column_by_name(name).ok_or_else(|| arrow::error::ArrowError::SchemaError(format!("no column `{name}` was read")))
-        };
-        let (contact, agent) = (Words::of(column("contact_id")?), Words::of(column("agent_id")?));
+    pub(crate) fn of(batch: &'b RecordBatch, hashes: &Hashes) -> Result<Self, ArrowError> {
+        let (kind, agent) = (Words::of(column(batch, "type")?), Words::of(column(batch, "agent_id")?));
         Ok(Self {
-            contacts: vec![(usize::MAX, 0); contact.values.len()],
             agents: vec![(usize::MAX, 0); agent.values.len()],
-            source: Words::of(column("source")?),
-            kind: Words::of(column("type")?),
-            contact,
+            sorts: (0..kind.values.len()).map(|i| Sort::of(kind.values.value(i))).collect(),
+            source: Words::of(column(batch, "source")?),
+            kind,
+            contact: column(batch, "contact_id")?.as_string_view(),
             agent,
-            occurred_at: column("occurred_at")?.as_primitive::<TimestampMicrosecondType>().clone(),
-            recorded_at: column("recorded_at")?.as_primitive::<TimestampMicrosecondType>().clone(),
+            occurred_at: column(batch, "occurred_at")?.as_primitive::<TimestampMicrosecondType>(),
+            recorded_at: column(batch, "recorded_at")?.as_primitive::<TimestampMicrosecondType>(),
             hashes: hashes.clone(),
         })
     }
@@ -158,24 +195,23 @@ impl Keys {
     }
 
     pub(crate) fn subject(&mut self, i: usize) -> Subject {
-        let source = self.source_key(i);
-        let (contact, agent) = (self.contact.key(i), self.agent.key(i));
-        match Hashes::kind(self.kind.get(i).unwrap_or_default(), contact.is_some(), agent.is_some()) {
-            Subject::Contact(_) => {
-                let key = contact.unwrap_or_default();
-                if self.contacts[key].0 != source {
-                    self.contacts[key] = (source, self.hashes.contact(self.source(i), self.contact.values.value(key)));
-                }
-                Subject::Contact(self.contacts[key].1)
-            }
-            Subject::Agent(_) => {
-                let key = agent.unwrap_or_default();
-                if self.agents[key].0 != source {
-                    self.agents[key] = (source, self.hashes.agent(self.source(i), self.agent.values.value(key)));
-                }
-                Subject::Agent(self.agents[key].1)
-            }
-            other => other,
+        let sort = self.kind.key(i).map_or(Sort::Other, |key| self.sorts[key]);
+        let agent = self.agent.key(i);
+        match (text_at(self.contact, i), agent) {
+            (_, Some(agent)) if sort == Sort::AgentState => self.agent(i, agent),
+            (Some(contact), _) => Subject::Contact(self.hashes.contact(self.source(i), contact)),
+            (None, _) if sort == Sort::Session => Subject::Session,
+            (None, Some(agent)) => self.agent(i, agent),
+            (None, None) if sort == Sort::SourceStatus => Subject::Source,
+            (None, None) => Subject::Nobody,
         }
+    }
+
+    fn agent(&mut self, i: usize, key: usize) -> Subject {
+        let source = self.source_key(i);
+        if self.agents[key].0 != source {
+            self.agents[key] = (source, self.hashes.agent(self.source(i), self.agent.values.value(key)));
+        }
+        Subject::Agent(self.agents[key].1)
     }
 }

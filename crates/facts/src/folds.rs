@@ -9,12 +9,14 @@ use trunkline_events::row::EventRow;
 pub struct Folds {
     /// All events of one contact.
     pub contact: fn(&mut Folder, &[EventRow<'_>], Finality) -> ContactFacts,
+    /// All events of one self-service session of no contact.
+    pub session: fn(&mut Folder, &[EventRow<'_>], Finality) -> ContactFacts,
     /// All state events of one agent, and those of the source as a whole.
     pub agent: fn(&mut Folder, &[EventRow<'_>], Finality) -> AgentFacts,
 }
 
 impl Default for Folds {
     fn default() -> Self {
-        Self { contact: Folder::contact, agent: Folder::agent }
+        Self { contact: Folder::contact, session: Folder::session, agent: Folder::agent }
     }
 }

@@ -1,32 +1,32 @@
-//! Collecting the events to fold: Arrow batches as read, and lists of (hash, batch, row), one per thread that folds.
+//! Events held in memory: Arrow batches as read, and lists of (hash, batch, row), one per thread that folds.
 
 use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use hashbrown::HashMap;
+use trunkline_events::fold::session_name;
 use trunkline_events::{EventRow, Timestamp};
-use trunkline_storage::{DataFile, Lake};
+use trunkline_storage::Pick;
 
-use crate::columns::{COLUMNS, Columns, KEYS, Keys};
+use crate::columns::{COLUMNS, Columns, KEYS, Keys, SUBJECT};
 use crate::error::FactsError;
-use crate::sidecar::{Builder, Sidecars};
+use crate::keep::Log;
+use crate::options::THREADS;
 use crate::subject::{Hashes, Subject, Touched};
+use crate::survey::FileSurvey;
 use crate::threads::on_threads;
-
-/// Threads that read and fold.
-pub(crate) const THREADS: usize = 2;
-
-/// Latest `occurred_at` of every source.
-pub(crate) type Watermarks = HashMap<String, i64>;
 
 /// Where an event is: batch and row.
 pub(crate) type At = (u32, u32);
 
-/// Which events to collect.
-#[derive(Debug)]
+/// Files are shared between threads by row groups from this many rows on.
+const SHARED_ROWS: u64 = 100_000;
+
+/// Which events to hold.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) touched: &'a Touched,
-    /// Of how many passes this is which: subjects are dealt out by hash.
+    /// Of how many passes this is which: subjects are dealt out by hash. The lowest bits deal out passes, a higher one threads.
     pub(crate) passes: u64,
     pub(crate) pass: u64,
     /// Only events recorded up to this instant.
@@ -34,28 +34,26 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn is_mine(&self, subject: Subject, source: &str) -> bool {
-        // The lowest bits deal out passes, the highest one threads.
-        let mine = |hash: u64| hash % self.passes == self.pass;
-        match subject {
-            Subject::Contact(hash) => mine(hash) && self.touched.has_contact(hash),
-            Subject::Agent(hash) => mine(hash) && self.touched.has_agent(hash, source),
-            Subject::Source => true,
-            Subject::Nobody => false,
-        }
+    pub(crate) const fn deals(&self, hash: u64) -> bool {
+        hash % self.passes == self.pass
+    }
+
+    fn has_contact(&self, hash: u64) -> bool {
+        self.deals(hash) && self.touched.has_contact(hash)
+    }
+
+    fn is_known(&self, recorded_at: i64) -> bool {
+        self.as_of.is_none_or(|limit| recorded_at <= limit.micros())
     }
 }
 
-/// Events of one file or of one pass.
+/// Events of contacts.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     batches: Vec<Columns>,
     pub(crate) contacts: [Vec<(u64, At)>; THREADS],
-    pub(crate) agents: [Vec<(u64, At)>; THREADS],
-    /// Events for every agent of a source.
-    pub(crate) sources: HashMap<String, Vec<At>>,
-    /// Of all events read, wanted or not.
-    pub(crate) watermarks: Watermarks,
+    /// Events of agents and of sources as a whole, whoever they are, where they were asked for; and the file each batch is of.
+    pub(crate) agent_events: Vec<(usize, RecordBatch)>,
 }
 
 impl Gathered {
@@ -63,150 +61,162 @@ impl Gathered {
         self.batches[at.0 as usize].row(at.1 as usize)
     }
 
-    pub(crate) fn events(&self) -> u64 {
-        self.contacts.iter().chain(&self.agents).map(|list| list.len() as u64).sum()
-    }
-
-    /// Reads files of the log on [`THREADS`] threads; the result does not depend on which was read first. Blocking.
-    pub(crate) fn read(lake: &Lake, files: &[DataFile], wanted: &Wanted<'_>, sidecars: Option<&Sidecars>) -> Result<Self, FactsError> {
-        let parts = on_threads(THREADS, files.len(), |i| Self::of_file(lake, &files[i], &Hashes::new(), wanted, sidecars))?;
+    /// Reads the events of a stage; the result does not depend on which file was read first. Blocking.
+    pub(crate) fn read(
+        log: &Log<'_>,
+        files: &[usize],
+        surveys: &[FileSurvey],
+        wanted: Wanted<'_>,
+        with_agents: bool,
+    ) -> Result<Self, FactsError> {
+        let mut tasks = Vec::new();
+        for &file in files {
+            let of = if log.files[file].rows.is_some_and(|rows| rows >= SHARED_ROWS) { THREADS } else { 1 };
+            tasks.extend((0..of).map(|part| (file, part, of)));
+        }
+        let parts = on_threads(THREADS, tasks.len(), |i| Self::of_file(log, tasks[i], &surveys[tasks[i].0], wanted, with_agents))?;
         let mut all = Self::default();
         parts.into_iter().for_each(|part| all.append(part));
         Ok(all)
     }
 
     fn of_file(
-        lake: &Lake,
-        file: &DataFile,
-        hashes: &Hashes,
-        wanted: &Wanted<'_>,
-        sidecars: Option<&Sidecars>,
+        log: &Log<'_>,
+        (number, part, of): (usize, usize, usize),
+        survey: &FileSurvey,
+        wanted: Wanted<'_>,
+        with_agents: bool,
     ) -> Result<Self, FactsError> {
-        let mut part = Self::default();
-        if wanted.touched.everybody {
-            let mut builder = sidecars.filter(|sidecars| wanted.pass == 0 && !sidecars.has(file)).map(|_| Builder::default());
-            lake.read_compact(file, COLUMNS, None, |batch| Ok(part.take(&batch, hashes, wanted, builder.as_mut())?))?;
-            if let (Some(builder), Some(sidecars)) = (builder, sidecars) {
-                sidecars.put(file, builder)?;
-            }
-            return Ok(part);
-        }
-        if let Some(agents) = sidecars.and_then(|sidecars| sidecars.agent_events(file)) {
-            agents?.into_iter().try_for_each(|batch| part.take(&batch, hashes, wanted, None))?;
-        }
-        // Few rows are wanted: look for them in the columns that tell, and then read only the pages that hold them.
-        let (mut rows, mut any) = (Vec::new(), false);
-        let holds = sidecars.and_then(|sidecars| sidecars.get(file)).is_none_or(|sidecar| sidecar.has_contact(wanted.touched));
-        if holds {
-            lake.read_compact(file, KEYS, None, |batch| {
-                let mut keys = Keys::of(&batch, hashes)?;
-                let wanted = |i| match keys.subject(i) {
-                    subject @ Subject::Contact(_) => wanted.is_mine(subject, ""),
-                    _ => false,
+        let (file, hashes) = (&log.files[number], Hashes::new());
+        let mut out = Self::default();
+        let columns: Vec<&str> = COLUMNS.iter().copied().chain(survey.has_sessions.then_some(SUBJECT)).collect();
+        let everybody = wanted.touched.everybody;
+        let mut take = |batch| Ok(out.take(batch, &hashes, wanted, with_agents.then_some(number))?);
+        if everybody {
+            log.lake.read_compact(file, &columns, Pick::Part { part, of }, &mut take)?;
+        } else if part == 0 && !survey.contacts.is_empty() {
+            // Few rows are wanted: look for them in the columns that tell, and then read only the pages that hold them.
+            let mut rows = Vec::new();
+            log.lake.read_compact(file, KEYS, Pick::All, |batch| {
+                let mut keys = Keys::of(&batch, &hashes)?;
+                let flag = |i| match keys.subject(i) {
+                    Subject::Contact(hash) => wanted.has_contact(hash),
+                    subject => subject == Subject::Session,
                 };
-                let flags: Vec<bool> = (0..batch.num_rows()).map(wanted).collect();
-                any |= flags.contains(&true);
-                rows.push(BooleanArray::from(flags));
+                rows.push(BooleanArray::from((0..batch.num_rows()).map(flag).collect::<Vec<bool>>()));
                 Ok(())
             })?;
+            log.lake.read_compact(file, &columns, Pick::Rows(&rows), &mut take)?;
         }
-        if any {
-            lake.read_compact(file, COLUMNS, Some(&rows), |batch| Ok(part.take(&batch, hashes, wanted, None)?))?;
-        }
-        Ok(part)
+        Ok(out)
     }
 
-    fn take(
-        &mut self,
-        batch: &RecordBatch,
-        hashes: &Hashes,
-        wanted: &Wanted<'_>,
-        mut builder: Option<&mut Builder>,
-    ) -> Result<(), arrow::error::ArrowError> {
-        let mut keys = Keys::of(batch, hashes)?;
-        if let Some(builder) = &mut builder {
-            builder.take(batch, &mut keys)?;
-        }
+    fn take(&mut self, batch: RecordBatch, hashes: &Hashes, wanted: Wanted<'_>, agents: Option<usize>) -> Result<(), ArrowError> {
+        let mut keys = Keys::of(&batch, hashes)?;
         let number = self.batches.len() as u32;
-        let mut keep = vec![false; batch.num_rows()];
+        let (mut keep, mut is_agents) = (vec![false; batch.num_rows()], Vec::new());
+        let mut sessions = Vec::new();
         let mut kept = 0_u32;
-        let mut marks = Marks::default();
         for (i, keep) in keep.iter_mut().enumerate() {
-            if wanted.as_of.is_some_and(|limit| keys.recorded_at(i) > limit.micros()) {
+            if !wanted.is_known(keys.recorded_at(i)) {
                 continue;
             }
-            marks.raise(&mut self.watermarks, &keys, i);
-            let subject = keys.subject(i);
-            if !wanted.is_mine(subject, keys.source(i)) {
-                continue;
-            }
-            let at = (number, kept);
-            match subject {
-                Subject::Contact(hash) => self.contacts[thread_of(hash)].push((hash, at)),
-                Subject::Agent(hash) => self.agents[thread_of(hash)].push((hash, at)),
-                Subject::Source => self.sources.entry_ref(keys.source(i)).or_default().push(at),
-                Subject::Nobody => {}
-            }
+            let hash = match keys.subject(i) {
+                Subject::Contact(hash) if wanted.has_contact(hash) => hash,
+                // Whether it is wanted only its name tells.
+                Subject::Session => {
+                    sessions.push((i, kept));
+                    *keep = true;
+                    kept += 1;
+                    continue;
+                }
+                Subject::Agent(_) | Subject::Source if agents.is_some() => {
+                    is_agents.push(i);
+                    continue;
+                }
+                _ => continue,
+            };
+            self.contacts[thread_of(hash)].push((hash, (number, kept)));
             *keep = true;
             kept += 1;
         }
-        marks.finish(&mut self.watermarks);
-        if kept as usize == batch.num_rows() {
-            self.batches.push(Columns::of(batch));
-        } else if kept > 0 {
-            self.batches.push(Columns::of(&filter_record_batch(batch, &BooleanArray::from(keep))?).compact());
+        if let Some(file) = agents.filter(|_| !is_agents.is_empty()) {
+            let mut flags = vec![false; batch.num_rows()];
+            is_agents.iter().for_each(|&i| flags[i] = true);
+            self.agent_events.push((file, filter_record_batch(&batch, &BooleanArray::from(flags))?));
         }
+        if kept == 0 {
+            return Ok(());
+        }
+        let all = kept as usize == batch.num_rows();
+        let columns = Columns::of(batch)?;
+        for (i, at) in sessions {
+            let row = columns.row(i);
+            let hash = hashes.contact(row.source, &session_name(&row));
+            if wanted.has_contact(hash) {
+                self.contacts[thread_of(hash)].push((hash, (number, at)));
+            }
+        }
+        // What is left out is little when everybody is folded: it may stay in memory until the stage is done.
+        self.batches.push(if all { columns } else { columns.only(&BooleanArray::from(keep))? });
         Ok(())
     }
 
-    fn append(&mut self, mut other: Self) {
+    /// Adds what was read later.
+    pub(crate) fn append(&mut self, mut later: Self) {
         let offset = self.batches.len() as u32;
-        self.batches.append(&mut other.batches);
-        let moved = |(hash, (batch, row)): (u64, At)| (hash, (batch + offset, row));
-        for (mine, theirs) in self.contacts.iter_mut().chain(&mut self.agents).zip(other.contacts.into_iter().chain(other.agents)) {
-            mine.extend(theirs.into_iter().map(moved));
+        self.batches.append(&mut later.batches);
+        for (mine, theirs) in self.contacts.iter_mut().zip(later.contacts) {
+            mine.extend(theirs.into_iter().map(|(hash, (batch, row))| (hash, (batch + offset, row))));
         }
-        for (source, theirs) in other.sources {
-            self.sources.entry(source).or_default().extend(theirs.into_iter().map(|(batch, row)| (batch + offset, row)));
-        }
-        for (source, at) in other.watermarks {
-            raise(&mut self.watermarks, &source, at);
-        }
+        self.agent_events.append(&mut later.agent_events);
     }
-}
 
-fn thread_of(hash: u64) -> usize {
-    (hash >> 32) as usize % THREADS
-}
-
-/// Watermarks of neighbouring rows, which nearly always have one source.
-#[derive(Debug, Default)]
-pub(crate) struct Marks {
-    open: Option<(usize, String, i64)>,
-}
-
-impl Marks {
-    pub(crate) fn raise(&mut self, into: &mut Watermarks, keys: &Keys, i: usize) {
-        let at = keys.occurred_at(i);
-        match &mut self.open {
-            Some((source, _, mark)) if *source == keys.source_key(i) => *mark = (*mark).max(at),
-            open => {
-                if let Some((_, source, mark)) = open.replace((keys.source_key(i), keys.source(i).to_owned(), at)) {
-                    raise(into, &source, mark);
-                }
+    /// What stays for later stages: the events of `contacts`, with as little of the rest as is cheap. Batches of which most is needed no more
+    /// are copied without it.
+    pub(crate) fn keep(self, contacts: [Vec<(u64, At)>; THREADS]) -> Result<Self, FactsError> {
+        let mut alive: Vec<Vec<bool>> = self.batches.iter().map(|_| Vec::new()).collect();
+        for (_, (batch, row)) in contacts.iter().flatten() {
+            let flags = &mut alive[*batch as usize];
+            if flags.is_empty() {
+                flags.resize(self.batches[*batch as usize].len(), false);
+            }
+            flags[*row as usize] = true;
+        }
+        let mut out = Self::default();
+        // Per batch: its new number, and the new number of each row unless they stay as they are.
+        let mut moved: Vec<(u32, Option<Vec<u32>>)> = Vec::with_capacity(alive.len());
+        for (batch, flags) in self.batches.into_iter().zip(alive) {
+            let number = out.batches.len() as u32;
+            let count = flags.iter().filter(|flag| **flag).count();
+            if count == 0 {
+                moved.push((number, None));
+            } else if count * 2 > batch.len() {
+                moved.push((number, None));
+                out.batches.push(batch);
+            } else {
+                let mut next = 0_u32;
+                let mut place = |flag: &bool| {
+                    let own = next;
+                    next += u32::from(*flag);
+                    own
+                };
+                let places = flags.iter().map(&mut place).collect();
+                moved.push((number, Some(places)));
+                out.batches.push(batch.only(&BooleanArray::from(flags))?);
             }
         }
-    }
-
-    pub(crate) fn finish(&mut self, into: &mut Watermarks) {
-        if let Some((_, source, mark)) = self.open.take() {
-            raise(into, &source, mark);
-        }
+        out.contacts = contacts.map(|list| {
+            let place = |(hash, (batch, row)): (u64, At)| {
+                let (number, places) = &moved[batch as usize];
+                (hash, (*number, places.as_ref().map_or(row, |places| places[row as usize])))
+            };
+            list.into_iter().map(place).collect()
+        });
+        Ok(out)
     }
 }
 
-/// Raises the watermark of a source.
-pub(crate) fn raise(watermarks: &mut Watermarks, source: &str, at: i64) {
-    let mark = watermarks.entry_ref(source).or_insert(at);
-    *mark = (*mark).max(at);
+pub(crate) const fn thread_of(hash: u64) -> usize {
+    (hash >> 32) as usize % THREADS
 }

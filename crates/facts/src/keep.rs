@@ -1,20 +1,19 @@
-//! Bringing fact tables up to date: folding who is touched, replacing the rows.
+//! Bringing fact tables up to date: the rows of whoever was folded go out, the new ones come in.
 
 use std::collections::HashSet;
 
-use arrow::array::{Array, AsArray, BooleanArray};
-use arrow::compute::filter_record_batch;
+use arrow::array::BooleanArray;
+use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::record_batch::RecordBatch;
 use futures::future::try_join_all;
 use trunkline_events::Timestamp;
-use trunkline_storage::{DataFile, Lake, TableChange, schema};
+use trunkline_storage::{DataFile, Lake, TableChange, TableHandle, schema};
 
 use crate::error::FactsError;
-use crate::folds::Folds;
-use crate::gather::{Gathered, THREADS, Wanted};
-use crate::options::{FoldOptions, FoldReport};
-use crate::rows::{self, FILE_ROWS};
-use crate::run::{self, Setting};
+use crate::files::{FileWriter, Written};
+use crate::options::THREADS;
+use crate::owner::{Owner, Owners};
+use crate::shelf::FILE_ROWS;
 use crate::sidecar::Sidecars;
 use crate::subject::{Hashes, Touched};
 use crate::threads::on_threads;
@@ -22,22 +21,26 @@ use crate::threads::on_threads;
 /// Files of fewer rows than a quarter of a full one are rewritten together once there are more than this many.
 const MAX_SMALL_FILES: usize = 16;
 
-/// Rough bytes in memory per event, Arrow columns and lists together; decides the number of passes.
-const EVENT_BYTES: u64 = 380;
-
 /// Tables whose rows show what becomes final when the watermark moves. They are committed after all others: as long as one of them has not
 /// been brought up to date, what its rows would touch is still to be seen, and a run that broke off is finished by the next.
-pub(crate) const RIPENING: [&str; 2] = ["contacts", "agent_states"];
+pub(crate) const RIPENING: [&str; 3] = ["contacts", "agent_states", "self_service"];
 
-/// Batches of every fact table by name.
-pub(crate) type Batches = std::collections::HashMap<&'static str, Vec<RecordBatch>>;
-
-/// A fact table as it stands: its files, and what is known of them when only a part of it is to be replaced.
+/// A fact table as it stands, and what is known of its files when only a part of it is to be replaced.
 #[derive(Debug)]
 pub(crate) struct FactTable {
-    pub(crate) name: &'static str,
-    pub(crate) files: Vec<DataFile>,
+    pub(crate) handle: TableHandle,
     pub(crate) sidecars: Option<Sidecars>,
+}
+
+impl FactTable {
+    pub(crate) fn name(&self) -> &'static str {
+        let name = self.handle.table().name();
+        schema::FACT_TABLES.iter().find(|table| **table == name).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn files(&self) -> &[DataFile] {
+        self.handle.table().files()
+    }
 }
 
 /// Runs blocking work off the async threads.
@@ -56,77 +59,49 @@ pub(crate) struct Log<'a> {
     pub(crate) as_of: Option<Timestamp>,
 }
 
-/// Folds the touched subjects. Blocking.
-pub(crate) fn fold_files(
-    log: &Log<'_>,
-    touched: &Touched,
-    options: &FoldOptions,
-    folds: Folds,
-) -> Result<(Batches, FoldReport), FactsError> {
-    let events: u64 = log.files.iter().filter_map(|file| file.rows).sum();
-    let passes = if touched.everybody { (events * EVENT_BYTES).div_ceil(options.memory_bytes.max(1)).max(1) } else { 1 };
-    let mut report = FoldReport { passes: u32::try_from(passes).unwrap_or(u32::MAX), ..FoldReport::default() };
-    let mut out = Batches::new();
-    let mut marks = touched.watermarks.clone();
-    for pass in 0..passes {
-        let gathered = Gathered::read(log.lake, log.files, &Wanted { touched, passes, pass, as_of: log.as_of }, log.sidecars)?;
-        report.events += gathered.events();
-        // Every pass over everybody sees all events, whomever it folds.
-        let marks = marks.get_or_insert_with(|| gathered.watermarks.clone());
-        let parts = run::fold(&gathered, &Setting { folds, grace_ms: options.grace_ms, watermarks: marks });
-        drop(gathered);
-        for part in &parts {
-            report.contacts += part.subjects.0;
-            report.agents += part.subjects.1;
-        }
-        for (table, batches) in rows::to_batches(&parts)? {
-            report.rows += batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
-            out.entry(table).or_default().extend(batches);
-        }
-    }
-    Ok((out, report))
-}
-
-/// Replaces the touched rows of the tables by `fresh` ones. Files that hold a touched row are rewritten, others stay.
-pub(crate) async fn replace(
+/// What is to be committed for every table. Blocking.
+pub(crate) fn changes(
     lake: &Lake,
-    tables: Vec<FactTable>,
-    touched: Touched,
-    mut fresh: Batches,
-    log_version: u64,
-) -> Result<(), FactsError> {
-    let names: Vec<&'static str> = tables.iter().map(|table| table.name).collect();
-    let shared = lake.clone();
-    let fresh: Vec<Vec<RecordBatch>> = names.iter().map(|name| fresh.remove(name).unwrap_or_default()).collect();
-    let changes = blocking(move || on_threads(THREADS, tables.len(), |i| change(&shared, &tables[i], &touched, fresh[i].clone()))).await?;
-    let (last, first): (Vec<_>, Vec<_>) = names.iter().copied().zip(changes).partition(|(name, _)| RIPENING.contains(name));
-    for group in [first, last] {
-        try_join_all(group.into_iter().map(|(name, change)| lake.replace(name, change, log_version))).await?;
-    }
-    let mut current = Vec::new();
-    for name in names {
-        current.push((name, lake.table(name).await?.files().to_vec()));
-    }
-    let lake = lake.clone();
-    blocking(move || {
-        for (name, files) in &current {
-            let sidecars = Sidecars::unread(&lake, name);
-            sidecars.make_missing(&lake, name, files)?;
-            sidecars.delete_stale(files)?;
+    writer: &FileWriter<'_>,
+    tables: &[FactTable],
+    touched: &Touched,
+    mut written: Written,
+) -> Result<Vec<TableChange>, FactsError> {
+    let mut rest: Vec<Vec<RecordBatch>> = tables.iter().map(|table| written.rest.remove(table.name()).unwrap_or_default()).collect();
+    let parts = on_threads(THREADS, tables.len(), |i| change(lake, writer, &tables[i], touched, &rest[i]))?;
+    rest.clear();
+    let mut out = Vec::with_capacity(tables.len());
+    for (table, (removed, underway)) in tables.iter().zip(parts) {
+        let mut added = written.files.remove(table.name()).unwrap_or_default();
+        for file in underway {
+            added.push(writer.finish(table.name(), file)?);
         }
-        Ok(())
-    })
-    .await
+        out.push(TableChange { removed, added });
+    }
+    Ok(out)
 }
 
-fn change(lake: &Lake, table: &FactTable, touched: &Touched, fresh: Vec<RecordBatch>) -> Result<TableChange, FactsError> {
-    let mut change = TableChange { removed: Vec::new(), added: fresh };
-    let small: HashSet<String> = small_files(&table.files);
-    let arrow = schema::arrow_schema(table.name).ok_or_else(|| FactsError::UnknownTable { table: table.name.to_owned() })?;
+/// Commits the changes of all tables.
+pub(crate) async fn commit(tables: Vec<FactTable>, changes: Vec<TableChange>, log_version: u64) -> Result<(), FactsError> {
+    let all = tables.into_iter().zip(changes);
+    let (last, first): (Vec<_>, Vec<_>) = all.partition(|(table, _)| RIPENING.contains(&table.name()));
+    for group in [first, last] {
+        try_join_all(group.into_iter().map(|(table, change)| table.handle.replace(change, log_version))).await?;
+    }
+    Ok(())
+}
+
+type Change = (Vec<DataFile>, Vec<crate::files::Underway>);
+
+/// Files that hold a touched row are rewritten, others stay.
+fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Touched, fresh: &[RecordBatch]) -> Result<Change, FactsError> {
+    let (mut removed, mut rows) = (Vec::new(), fresh.to_vec());
+    let small: HashSet<String> = small_files(table.files());
+    let arrow = table.handle.table().schema();
     let names: Vec<&str> = arrow.fields().iter().map(|field| field.name().as_str()).collect();
-    for file in &table.files {
+    for file in table.files() {
         if touched.everybody {
-            change.removed.push(file.clone());
+            removed.push(file.clone());
             continue;
         }
         let mut hit = small.contains(&file.path);
@@ -142,12 +117,12 @@ fn change(lake: &Lake, table: &FactTable, touched: &Touched, fresh: Vec<RecordBa
             Ok(())
         })?;
         if hit {
-            change.removed.push(file.clone());
-            change.added.extend(kept);
+            removed.push(file.clone());
+            rows.extend(kept);
         }
     }
-    change.added = cut(change.added, table.name)?;
-    Ok(change)
+    let files = cut(rows, table)?.into_iter().map(|rows| writer.write(table.name(), rows)).collect::<Result<_, _>>()?;
+    Ok((removed, files))
 }
 
 fn small_files(files: &[DataFile]) -> HashSet<String> {
@@ -158,38 +133,29 @@ fn small_files(files: &[DataFile]) -> HashSet<String> {
 
 /// Which rows belong to nobody that is touched.
 fn untouched(batch: &RecordBatch, touched: &Touched) -> BooleanArray {
-    let hashes = Hashes::new();
-    let text = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-    let (contacts, agents, sources) = (text("contact_id"), text("agent_id"), text("source"));
-    let is_by_contact = contacts.is_some();
-    let keep = (0..batch.num_rows()).map(|i| {
-        let source = sources.map_or("", |sources| sources.value(i));
-        let contact = contacts.filter(|ids| ids.is_valid(i)).map(|ids| ids.value(i));
-        let agent = agents.filter(|ids| ids.is_valid(i)).map(|ids| ids.value(i));
-        let hit = match (contact, agent) {
-            (Some(contact), _) => touched.has_contact(hashes.contact(source, contact)),
-            (None, Some(agent)) => touched.has_agent(hashes.agent(source, agent), source),
-            (None, None) => is_by_contact && touched.everybody,
-        };
-        Some(!hit)
-    });
-    keep.collect()
+    let (hashes, owners) = (Hashes::new(), Owners::of(batch));
+    let is_kept = |i| match owners.of_row(&hashes, i) {
+        Owner::Contact(hash) => !touched.has_contact(hash),
+        Owner::Agent(hash) => !touched.has_agent(hash, owners.source(i)),
+        Owner::Nobody => !touched.everybody,
+    };
+    (0..batch.num_rows()).map(|i| Some(is_kept(i))).collect()
 }
 
-/// Joins small pieces and cuts large ones: each batch becomes a file.
-fn cut(batches: Vec<RecordBatch>, table: &str) -> Result<Vec<RecordBatch>, FactsError> {
-    let arrow = schema::arrow_schema(table).ok_or_else(|| FactsError::UnknownTable { table: table.to_owned() })?;
+/// Joins small pieces: each batch becomes a file.
+fn cut(batches: Vec<RecordBatch>, table: &FactTable) -> Result<Vec<RecordBatch>, FactsError> {
+    let arrow = table.handle.table().schema();
     let (mut out, mut open, mut rows) = (Vec::new(), Vec::new(), 0);
     for batch in batches.into_iter().filter(|batch| batch.num_rows() > 0) {
         if rows + batch.num_rows() > FILE_ROWS && !open.is_empty() {
-            out.push(arrow::compute::concat_batches(&arrow, &std::mem::take(&mut open))?);
+            out.push(concat_batches(&arrow, &std::mem::take(&mut open))?);
             rows = 0;
         }
         rows += batch.num_rows();
         open.push(batch);
     }
     if !open.is_empty() {
-        out.push(arrow::compute::concat_batches(&arrow, &open)?);
+        out.push(concat_batches(&arrow, &open)?);
     }
     Ok(out)
 }

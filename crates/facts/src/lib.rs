@@ -1,39 +1,52 @@
 //! Keeps the fact tables up to date: finds what changed in the log, folds it, replaces it.
 //!
 //! Read in this order: [`options`] (limits, reports), [`folds`] (the functions), `subject` (whom an event concerns), `columns` (events as
-//! read), `gather` (events to fold), `run` (groups, on two `threads`), `rows` (facts as Arrow), `sidecar` (what each file holds, so that
-//! a batch reads little), `touch` (what a batch touches), `keep` (what is replaced), `verify`.
+//! read), `survey` (who is in which file), `route` (the order of reading), `gather` and `agents` (events held), `run` (folding them), `stream`
+//! (all of this, stage after stage), `rows` (facts as Arrow), `shelf` and `files` (on their way into files), `owner` (whose a fact row is),
+//! `sidecar` (what each file holds, so that a batch reads little), `touch` (what a batch touches), `keep` (what is replaced), `verify`.
 //!
 //! Facts are derived: any of this may break off anywhere and is repeated, for replacing rows by the fold of the same log gives
 //! the same rows. Never in this crate: fold rules, queries.
 
+mod agents;
 mod columns;
 pub mod error;
+mod files;
 pub mod folds;
 mod gather;
 mod keep;
 pub mod options;
+mod owner;
+mod route;
 mod rows;
 mod run;
+mod shelf;
 mod sidecar;
+mod stream;
 mod subject;
+mod survey;
 mod threads;
 mod touch;
 mod verify;
+mod watermark;
 
 use std::collections::HashMap;
 
 use arrow::record_batch::RecordBatch;
 use futures::future::try_join_all;
+use tokio::runtime::Handle;
 use trunkline_events::Timestamp;
-use trunkline_storage::{Lake, LakeTable, schema};
+use trunkline_storage::{Lake, LakeTable, TableHandle, schema};
 
 pub use error::FactsError;
+use files::{FileWriter, ToFiles};
 pub use folds::Folds;
 use keep::{FactTable, Log};
 pub use options::{FoldOptions, FoldReport, VerifyReport};
+use shelf::InMemory;
 use sidecar::Sidecars;
 use subject::Touched;
+use verify::Tally;
 
 /// Brings every fact table up to the newest version of the log: folds exactly the contacts and agents that new events concern, and
 /// those that the moved watermark makes final.
@@ -49,44 +62,74 @@ pub async fn update(lake: &Lake, options: &FoldOptions) -> Result<FoldReport, Fa
 /// # Errors
 /// As [`update`].
 pub async fn update_with(lake: &Lake, options: &FoldOptions, folds: Folds) -> Result<FoldReport, FactsError> {
-    let stands = try_join_all(schema::FACT_TABLES.iter().map(|table| lake.folded(table))).await?;
-    let Some(stands) = stands.into_iter().collect::<Option<Vec<u64>>>() else { return rebuild_with(lake, &[], options, folds).await };
-    let stand: Vec<(&'static str, u64)> = schema::FACT_TABLES.iter().copied().zip(stands).collect();
-    let ripening = |(table, _): &&(&'static str, u64)| keep::RIPENING.contains(table);
-    let seen = stand.iter().filter(ripening).map(|(_, at)| *at).max().unwrap_or_default();
+    let (log, tables) = handles(lake, schema::FACT_TABLES).await?;
+    let stands: Option<Vec<u64>> = tables.iter().map(TableHandle::folded).collect();
+    let Some(stands) = stands else { return rebuild_with(lake, &[], options, folds).await };
+    let ripening = |table: &TableHandle| keep::RIPENING.contains(&table.table().name());
+    let both = || tables.iter().zip(stands.iter().copied());
+    let seen = both().filter(|(table, _)| ripening(table)).map(|(_, at)| at).max().unwrap_or_default();
     // Which rows became final between their stand and this one can no longer be told, so these tables are made again. A run that
     // broke off leaves none behind: it commits the tables that tell last.
-    let (behind, stand): (Vec<_>, Vec<_>) = stand.iter().partition(|entry| !ripening(entry) && entry.1 < seen);
+    let behind: Vec<String> =
+        both().filter(|(table, at)| !ripening(table) && *at < seen).map(|(table, _)| table.table().name().to_owned()).collect();
     if !behind.is_empty() {
-        let behind: Vec<String> = behind.iter().map(|(table, _)| (*table).to_owned()).collect();
         rebuild_with(lake, &behind, options, folds).await?;
+        return Box::pin(update_with(lake, options, folds)).await;
     }
-    let base = stand.iter().map(|(_, at)| *at).min().unwrap_or_default();
-    let log = lake.table(schema::EVENTS).await?;
-    let log_version = log.version();
+    let (base, log_version) = (stands.iter().copied().min().unwrap_or_default(), log.table().version());
     if base >= log_version {
         return Ok(FoldReport { log_version, ..FoldReport::default() });
     }
-    let (_, Some(new)) = lake.added_since(schema::EVENTS, base).await? else { return rebuild_with(lake, &[], options, folds).await };
-    let facts = try_join_all(schema::FACT_TABLES.iter().map(|table| lake.table(table))).await?;
-    let (shared, limits, log_files) = (lake.clone(), options.clone(), log.files().to_vec());
-    let (batches, mut report, touched, tables) = keep::blocking(move || {
-        let sidecars = Sidecars::load(&shared, schema::EVENTS, &log_files)?;
-        sidecars.delete_stale(&log_files)?;
-        let table = |(&name, table): (&&'static str, LakeTable)| {
-            let files = table.files().to_vec();
-            Ok(FactTable { name, sidecars: Some(Sidecars::load(&shared, name, &files)?), files })
+    let Some(new) = log.added_since(base).await? else { return rebuild_with(lake, &[], options, folds).await };
+    let (shared, limits, runtime) = (lake.clone(), options.clone(), Handle::current());
+    let work = move || {
+        let (lake, log_files) = (&shared, log.table().files());
+        let sidecars = Sidecars::load(lake, schema::EVENTS, log_files)?;
+        sidecars.delete_stale(log_files)?;
+        let table = |handle: TableHandle| {
+            let sidecars = Some(Sidecars::load(lake, handle.table().name(), handle.table().files())?);
+            Ok(FactTable { handle, sidecars })
         };
-        let tables = schema::FACT_TABLES.iter().zip(facts).map(table).collect::<Result<Vec<_>, FactsError>>()?;
-        let touched = touch::touched_by(&shared, &sidecars, &new, &tables, limits.grace_ms)?;
-        let log = Log { lake: &shared, files: &log_files, sidecars: Some(&sidecars), as_of: None };
-        let (batches, report) = keep::fold_files(&log, &touched, &limits, folds)?;
-        Ok((batches, report, touched, tables))
-    })
-    .await?;
-    report.log_version = log_version;
-    keep::replace(lake, tables, touched, batches, log_version).await?;
-    Ok(report)
+        let tables = tables.into_iter().map(table).collect::<Result<Vec<_>, FactsError>>()?;
+        let touched = touch::touched_by(lake, &sidecars, &new, &tables, limits.grace_ms)?;
+        let log = Log { lake, files: log_files, sidecars: Some(&sidecars), as_of: None };
+        fold_to_files(&log, &touched, &limits, folds, tables, &runtime)
+    };
+    let (report, tables, changes) = keep::blocking(work).await?;
+    keep::commit(tables, changes, log_version).await?;
+    Ok(FoldReport { log_version, ..report })
+}
+
+type Folded = (FoldReport, Vec<FactTable>, Vec<trunkline_storage::TableChange>);
+
+/// Folds, stores the rows, and says what is to be committed. Blocking.
+fn fold_to_files(
+    log: &Log<'_>,
+    touched: &Touched,
+    options: &FoldOptions,
+    folds: Folds,
+    tables: Vec<FactTable>,
+    runtime: &Handle,
+) -> Result<Folded, FactsError> {
+    let only: Vec<&'static str> = tables.iter().map(FactTable::name).collect();
+    let mut output = ToFiles::new(FileWriter::new(log.lake, runtime.clone()), only);
+    let report = stream::fold(log, touched, options, folds, &mut output)?;
+    let (writer, written) = output.finish()?;
+    let changes = keep::changes(log.lake, &writer, &tables, touched, written)?;
+    for (table, change) in tables.iter().zip(&changes) {
+        let (name, files) = (table.name(), table.files());
+        let gone = |file: &&trunkline_storage::DataFile| change.removed.iter().any(|removed| removed.path == file.path);
+        let mut current: Vec<_> = files.iter().filter(|file| !gone(file)).cloned().collect();
+        current.extend(change.added.iter().map(|new| new.file().clone()));
+        Sidecars::unread(log.lake, name).delete_stale(&current)?;
+    }
+    Ok((report, tables, changes))
+}
+
+/// The log and fact tables, each loaded once.
+async fn handles(lake: &Lake, tables: &[&'static str]) -> Result<(TableHandle, Vec<TableHandle>), FactsError> {
+    let log = lake.handle(schema::EVENTS).await?;
+    Ok((log, try_join_all(tables.iter().map(|table| lake.handle(table))).await?))
 }
 
 /// Makes the named fact tables (all of them when `tables` is empty) again from the log.
@@ -107,22 +150,21 @@ pub async fn rebuild_with(lake: &Lake, tables: &[String], options: &FoldOptions,
     }
     let chosen: Vec<&'static str> =
         schema::FACT_TABLES.iter().copied().filter(|name| tables.is_empty() || tables.iter().any(|table| table == name)).collect();
-    let log = lake.table(schema::EVENTS).await?;
-    let facts = try_join_all(chosen.iter().map(|table| lake.table(table))).await?;
-    let table = |(name, table): (&'static str, LakeTable)| FactTable { name, files: table.files().to_vec(), sidecars: None };
-    let tables: Vec<FactTable> = chosen.into_iter().zip(facts).map(table).collect();
-    let (shared, options, files) = (lake.clone(), options.clone(), log.files().to_vec());
-    let (batches, mut report) = keep::blocking(move || {
-        let sidecars = Sidecars::unread(&shared, schema::EVENTS);
-        let log = Log { lake: &shared, files: &files, sidecars: Some(&sidecars), as_of: None };
-        let done = keep::fold_files(&log, &Touched::everybody(), &options, folds)?;
-        sidecars.delete_stale(&files)?;
+    let (log, handles) = handles(lake, &chosen).await?;
+    let log_version = log.table().version();
+    let tables: Vec<FactTable> = handles.into_iter().map(|handle| FactTable { handle, sidecars: None }).collect();
+    let (shared, options, runtime) = (lake.clone(), options.clone(), Handle::current());
+    let work = move || {
+        let (lake, files) = (&shared, log.table().files());
+        let sidecars = Sidecars::load_stored(lake, schema::EVENTS, files);
+        let log = Log { lake, files, sidecars: Some(&sidecars), as_of: None };
+        let done = fold_to_files(&log, &Touched::everybody(), &options, folds, tables, &runtime)?;
+        sidecars.delete_stale(files)?;
         Ok(done)
-    })
-    .await?;
-    report.log_version = log.version();
-    keep::replace(lake, tables, Touched::everybody(), batches, report.log_version).await?;
-    Ok(report)
+    };
+    let (report, tables, changes) = keep::blocking(work).await?;
+    keep::commit(tables, changes, log_version).await?;
+    Ok(FoldReport { log_version, ..report })
 }
 
 /// Proves facts = fold(log), row for row, at the default grace.
@@ -139,15 +181,23 @@ pub async fn verify(lake: &Lake) -> Result<VerifyReport, FactsError> {
 /// As [`verify`].
 pub async fn verify_with(lake: &Lake, options: &FoldOptions, folds: Folds) -> Result<VerifyReport, FactsError> {
     let log = lake.table(schema::EVENTS).await?;
-    let (files, shared, options) = (log.files().to_vec(), lake.clone(), options.clone());
-    let (expected, _) = keep::blocking(move || {
-        let log = Log { lake: &shared, files: &files, sidecars: None, as_of: None };
-        keep::fold_files(&log, &Touched::everybody(), &options, folds)
-    })
-    .await?;
-    let mut report = VerifyReport { log_version: log.version(), ..VerifyReport::default() };
-    verify::compare(lake, &expected, &mut report).await?;
-    Ok(report)
+    let tables = try_join_all(schema::FACT_TABLES.iter().map(|table| lake.table(table))).await?;
+    let (version, shared, options) = (log.version(), lake.clone(), options.clone());
+    let work = move || {
+        let log = Log { lake: &shared, files: log.files(), sidecars: None, as_of: None };
+        let run = |mut tally: Tally| {
+            stream::fold(&log, &Touched::everybody(), &options, folds, &mut tally)?;
+            tally.finish()?;
+            schema::FACT_TABLES.iter().zip(&tables).try_for_each(|(name, table): (_, &LakeTable)| tally.stored(&shared, name, table))?;
+            Ok::<Tally, FactsError>(tally)
+        };
+        let first = run(Tally::default())?;
+        let second = if first.is_even() { Tally::default() } else { run(first.second())? };
+        let mut report = VerifyReport { log_version: version, ..VerifyReport::default() };
+        first.tell(&second, &mut report);
+        Ok(report)
+    };
+    keep::blocking(work).await
 }
 
 /// The facts as they were known at `as_of`: events recorded up to that instant, folded in memory.
@@ -159,7 +209,9 @@ pub async fn fold_as_of(lake: &Lake, as_of: Timestamp) -> Result<HashMap<&'stati
     let shared = lake.clone();
     let work = move || {
         let log = Log { lake: &shared, files: &files, sidecars: None, as_of: Some(as_of) };
-        keep::fold_files(&log, &Touched::everybody(), &FoldOptions::default(), Folds::default())
+        let mut output = InMemory::default();
+        stream::fold(&log, &Touched::everybody(), &FoldOptions::default(), Folds::default(), &mut output)?;
+        output.finish()
     };
-    Ok(keep::blocking(work).await?.0)
+    keep::blocking(work).await
 }

@@ -1,17 +1,22 @@
 //! Limits of the fold, and what a run reports.
 
+/// Threads that read, fold and write.
+pub(crate) const THREADS: usize = 2;
+
 /// Limits of the fold.
 #[derive(Debug, Clone)]
 pub struct FoldOptions {
-    /// Bytes of events held at once; more are folded in several passes. Default 2 GiB.
+    /// Bytes of events held at once, roughly; where the log needs more, it is read in several passes. Default 2 GiB.
     pub memory_bytes: u64,
+    /// Events read before those contacts are folded of which no later file has any. Default 200,000.
+    pub stage_events: u64,
     /// Milliseconds after the end of a contact before it is final. Default 24 hours.
     pub grace_ms: i64,
 }
 
 impl Default for FoldOptions {
     fn default() -> Self {
-        Self { memory_bytes: 2 << 30, grace_ms: 24 * 3_600_000 }
+        Self { memory_bytes: 2 << 30, stage_events: 200_000, grace_ms: 24 * 3_600_000 }
     }
 }
 

@@ -1,6 +1,6 @@
-//! Fact rows as Arrow batches, in time order, cut into files of at most [`FILE_ROWS`] rows.
+//! Fact rows as Arrow batches, in time order; ties by subject and number.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray};
@@ -11,10 +11,24 @@ use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, Provenance,
 use trunkline_storage::schema;
 
 use crate::error::FactsError;
-use crate::run::FactRows;
 
-/// Rows per file: rewriting one is cheap, and rows of one time lie together, so that late events touch few files.
-pub(crate) const FILE_ROWS: usize = 64 * 1024;
+/// Rows of one fact table.
+pub(crate) trait Row: Sync + Sized {
+    /// The table.
+    const TABLE: &'static str;
+
+    /// By time, ties by subject and number.
+    fn order(a: &Self, b: &Self) -> Ordering;
+
+    /// All columns of the table.
+    fn columns(rows: &[&Self]) -> Vec<ArrayRef>;
+
+    /// As a batch.
+    fn batch(rows: &[&Self]) -> Result<RecordBatch, FactsError> {
+        let arrow = schema::arrow_schema(Self::TABLE).ok_or_else(|| FactsError::UnknownTable { table: Self::TABLE.to_owned() })?;
+        Ok(RecordBatch::try_new(arrow, Self::columns(rows))?)
+    }
+}
 
 /// A field's column.
 trait Cell: Sized {
@@ -84,149 +98,109 @@ fn common<R>(rows: &[&R], of: fn(&R) -> &Provenance) -> [ArrayRef; 4] {
     ]
 }
 
-macro_rules! batches {
-    ($out:expr, $parts:expr, $rows:ident, $ty:ty, [$($field:ident),*], $order:expr) => {{
-        let mut rows: Vec<&$ty> = $parts.iter().flat_map(|part| &part.$rows).collect();
-        rows.sort_by($order);
-        let arrow = schema::arrow_schema(<$ty>::TABLE).ok_or_else(|| FactsError::UnknownTable { table: <$ty>::TABLE.to_owned() })?;
-        let mut files = Vec::new();
-        for part in rows.chunks(FILE_ROWS) {
-            let mut columns = vec![$(column(part, |row: &$ty| &row.$field)),*];
-            columns.extend(common(part, |row: &$ty| &row.provenance));
-            files.push(RecordBatch::try_new(arrow.clone(), columns)?);
+macro_rules! row {
+    ($ty:ty, [$($field:ident),* $(,)?], $order:expr) => {
+        impl Row for $ty {
+            const TABLE: &'static str = <$ty>::TABLE;
+
+            fn order(a: &Self, b: &Self) -> Ordering {
+                let order: fn(&Self, &Self) -> Ordering = $order;
+                order(a, b)
+            }
+
+            fn columns(rows: &[&Self]) -> Vec<ArrayRef> {
+                let mut columns = vec![$(column(rows, |row: &$ty| &row.$field)),*];
+                columns.extend(common(rows, |row: &$ty| &row.provenance));
+                columns
+            }
         }
-        $out.insert(<$ty>::TABLE, files);
-    }};
+    };
 }
 
-/// Every table's rows, in time order, ties by subject and number, so that equal facts make equal files. The widest table has a thread of
-/// its own.
-pub(crate) fn to_batches(parts: &[FactRows]) -> Result<Batches, FactsError> {
-    let (wide, rest) = std::thread::scope(|scope| {
-        let wide = scope.spawn(|| contacts_batches(parts));
-        let rest = narrow_batches(parts);
-        (wide.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), rest)
-    });
-    let mut out = rest?;
-    out.extend(wide?);
-    Ok(out)
-}
+row!(
+    Contact,
+    [
+        contact_id,
+        channel,
+        direction,
+        customer_key,
+        entry_point,
+        reason,
+        started_at,
+        ended_at,
+        first_queued_at,
+        first_answered_at,
+        first_queue,
+        last_queue,
+        first_agent_id,
+        last_agent_id,
+        outcome,
+        ended_by,
+        disposition,
+        is_resolved,
+        self_service_ms,
+        wait_ms,
+        talk_ms,
+        hold_ms,
+        wrap_up_ms,
+        hold_count,
+        stint_count,
+        leg_count,
+        transfer_count,
+        is_escalated,
+        previous_contact_id
+    ],
+    |a, b| (a.started_at, &a.contact_id).cmp(&(b.started_at, &b.contact_id))
+);
 
-fn narrow_batches(parts: &[FactRows]) -> Result<Batches, FactsError> {
-    let mut out = Batches::new();
-    batches!(
-        out,
-        parts,
-        stints,
-        QueueStint,
-        [contact_id, stint_no, queue, channel, direction, priority, enqueued_at, left_at, outcome, wait_ms, ring_ms, agent_id],
-        |a, b| (a.enqueued_at, &a.contact_id, a.stint_no).cmp(&(b.enqueued_at, &b.contact_id, b.stint_no))
-    );
-    legs_batches(&mut out, parts)?;
-    batches!(out, parts, states, AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id)
-        .cmp(&(b.started_at, &b.agent_id)));
-    batches!(
-        out,
-        parts,
-        responses,
-        Response,
-        [contact_id, turn_no, channel, queue, asked_at, answered_at, bot_answered_at, agent_id, is_first],
-        |a, b| (a.asked_at, &a.contact_id, a.turn_no).cmp(&(b.asked_at, &b.contact_id, b.turn_no))
-    );
-    batches!(
-        out,
-        parts,
-        sessions,
-        SelfService,
-        [session_id, contact_id, customer_key, channel, kind, started_at, ended_at, topic, is_goal_reached, is_handed_over],
-        |a, b| (a.started_at, &a.session_id).cmp(&(b.started_at, &b.session_id))
-    );
-    batches!(out, parts, anomalies, Anomaly, [contact_id, agent_id, code, detail, occurred_at], |a, b| (
-        a.occurred_at,
-        &a.contact_id,
-        &a.agent_id,
-        &a.code,
-        &a.detail
-    )
-        .cmp(&(b.occurred_at, &b.contact_id, &b.agent_id, &b.code, &b.detail)));
-    Ok(out)
-}
+row!(
+    QueueStint,
+    [contact_id, stint_no, queue, channel, direction, priority, enqueued_at, left_at, outcome, wait_ms, ring_ms, agent_id],
+    |a, b| (a.enqueued_at, &a.contact_id, a.stint_no).cmp(&(b.enqueued_at, &b.contact_id, b.stint_no))
+);
 
-type Batches = HashMap<&'static str, Vec<RecordBatch>>;
+row!(
+    AgentLeg,
+    [
+        contact_id,
+        leg_no,
+        agent_id,
+        queue,
+        channel,
+        direction,
+        offered_at,
+        accepted_at,
+        ended_at,
+        wrapped_up_at,
+        outcome,
+        ring_ms,
+        talk_ms,
+        hold_ms,
+        hold_count,
+        wrap_up_ms,
+        has_wrap_up,
+        is_transfer_in,
+        is_transfer_out,
+        transfer_kind,
+        ended_by
+    ],
+    |a, b| (a.offered_at.or(a.accepted_at), &a.contact_id, a.leg_no).cmp(&(b.offered_at.or(b.accepted_at), &b.contact_id, b.leg_no))
+);
 
-fn contacts_batches(parts: &[FactRows]) -> Result<Batches, FactsError> {
-    let mut out = Batches::new();
-    batches!(
-        out,
-        parts,
-        contacts,
-        Contact,
-        [
-            contact_id,
-            channel,
-            direction,
-            customer_key,
-            entry_point,
-            reason,
-            started_at,
-            ended_at,
-            first_queued_at,
-            first_answered_at,
-            first_queue,
-            last_queue,
-            first_agent_id,
-            last_agent_id,
-            outcome,
-            ended_by,
-            disposition,
-            is_resolved,
-            self_service_ms,
-            wait_ms,
-            talk_ms,
-            hold_ms,
-            wrap_up_ms,
-            hold_count,
-            stint_count,
-            leg_count,
-            transfer_count,
-            is_escalated,
-            previous_contact_id
-        ],
-        |a, b| (a.started_at, &a.contact_id).cmp(&(b.started_at, &b.contact_id))
-    );
-    Ok(out)
-}
+row!(AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id).cmp(&(b.started_at, &b.agent_id)));
 
-fn legs_batches(out: &mut Batches, parts: &[FactRows]) -> Result<(), FactsError> {
-    batches!(
-        out,
-        parts,
-        legs,
-        AgentLeg,
-        [
-            contact_id,
-            leg_no,
-            agent_id,
-            queue,
-            channel,
-            direction,
-            offered_at,
-            accepted_at,
-            ended_at,
-            wrapped_up_at,
-            outcome,
-            ring_ms,
-            talk_ms,
-            hold_ms,
-            hold_count,
-            wrap_up_ms,
-            has_wrap_up,
-            is_transfer_in,
-            is_transfer_out,
-            transfer_kind,
-            ended_by
-        ],
-        |a, b| (a.offered_at.or(a.accepted_at), &a.contact_id, a.leg_no).cmp(&(b.offered_at.or(b.accepted_at), &b.contact_id, b.leg_no))
-    );
-    Ok(())
-}
+row!(Response, [contact_id, turn_no, channel, queue, asked_at, answered_at, bot_answered_at, agent_id, is_first], |a, b| (
+    a.asked_at,
+    &a.contact_id,
+    a.turn_no
+)
+    .cmp(&(b.asked_at, &b.contact_id, b.turn_no)));
+
+row!(
+    SelfService,
+    [session_id, contact_id, customer_key, channel, kind, started_at, ended_at, topic, is_goal_reached, is_handed_over],
+    |a, b| (a.started_at, &a.session_id).cmp(&(b.started_at, &b.session_id))
+);
+
+row!(Anomaly, [contact_id, agent_id, code, detail, occurred_at], |a, b| (a.occurred_at, &a.contact_id, &a.agent_id, &a.code, &a.detail)
+    .cmp(&(b.occurred_at, &b.contact_id, &b.agent_id, &b.code, &b.detail)));

@@ -1,12 +1,16 @@
 //! Folding what was gathered: groups by subject, in the order of their first event, on as many threads as there are lists.
 
+use compact_str::CompactString;
 use hashbrown::HashMap;
 use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, QueueStint, Response, SelfService};
-use trunkline_events::fold::{Finality, Folder};
+use trunkline_events::fold::{Finality, Folder, session_name};
 use trunkline_events::{EventRow, Timestamp};
 
+use crate::agents::AgentEvents;
 use crate::folds::Folds;
 use crate::gather::{At, Gathered};
+use crate::options::THREADS;
+use crate::watermark::Watermarks;
 
 /// Rows of every fact table.
 #[derive(Debug, Default)]
@@ -18,8 +22,18 @@ pub(crate) struct FactRows {
     pub(crate) responses: Vec<Response>,
     pub(crate) sessions: Vec<SelfService>,
     pub(crate) anomalies: Vec<Anomaly>,
-    /// Contacts and agents folded.
-    pub(crate) subjects: (u64, u64),
+    /// Contacts and agents folded, and their events.
+    pub(crate) contacts_folded: u64,
+    pub(crate) agents_folded: u64,
+    pub(crate) events: u64,
+}
+
+impl FactRows {
+    /// Rows of all tables.
+    pub(crate) fn len(&self) -> u64 {
+        let contacts = self.contacts.len() + self.stints.len() + self.legs.len() + self.responses.len();
+        (contacts + self.states.len() + self.sessions.len() + self.anomalies.len()) as u64
+    }
 }
 
 /// What every fold of a run shares.
@@ -27,7 +41,7 @@ pub(crate) struct FactRows {
 pub(crate) struct Setting<'a> {
     pub(crate) folds: Folds,
     pub(crate) grace_ms: i64,
-    pub(crate) watermarks: &'a HashMap<String, i64>,
+    pub(crate) watermarks: &'a Watermarks,
 }
 
 impl Setting<'_> {
@@ -37,19 +51,6 @@ impl Setting<'_> {
     }
 }
 
-/// Folds everything gathered; each thread's rows stay where they are, for moving them costs more than looking them up. Blocking.
-pub(crate) fn fold(gathered: &Gathered, setting: &Setting<'_>) -> Vec<FactRows> {
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = gathered
-            .contacts
-            .iter()
-            .zip(&gathered.agents)
-            .map(|(contacts, agents)| scope.spawn(move || fold_part(gathered, &Groups::of(contacts), &Groups::of(agents), setting)))
-            .collect();
-        parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
-}
-
 /// Events by subject, subjects in the order of their first event: contacts of one time are folded one after the other, while what the
 /// batches hold of that time is in the processor's cache.
 #[derive(Debug)]
@@ -57,35 +58,43 @@ struct Groups {
     /// Where each group begins, and where the last one ends.
     starts: Vec<u32>,
     events: Vec<At>,
+    /// Events of subjects that are not to be folded yet.
+    later: Vec<(u64, At)>,
 }
 
+/// Number of a group that is not to be folded yet.
+const LATER: u32 = u32::MAX;
+
 impl Groups {
-    fn of(list: &[(u64, At)]) -> Self {
-        let mut numbers: HashMap<u64, u32> = HashMap::new();
+    fn of(list: &[(u64, At)], is_complete: impl Fn(u64) -> bool) -> Self {
+        let mut numbers: HashMap<u64, u32> = HashMap::with_capacity(list.len() / 8);
         let mut starts = vec![0_u32];
-        let numbered: Vec<u32> = list
-            .iter()
-            .map(|(hash, _)| {
-                let next = numbers.len() as u32;
-                let number = *numbers.entry(*hash).or_insert(next);
-                if number == next {
-                    starts.push(0);
-                }
-                starts[number as usize + 1] += 1;
-                number
-            })
-            .collect();
+        let mut later = Vec::new();
+        let mut numbered: Vec<u32> = Vec::with_capacity(list.len());
+        for (hash, at) in list {
+            let next = starts.len() as u32 - 1;
+            let number = *numbers.entry(*hash).or_insert_with(|| if is_complete(*hash) { next } else { LATER });
+            numbered.push(number);
+            if number == LATER {
+                later.push((*hash, *at));
+                continue;
+            }
+            if number == next {
+                starts.push(0);
+            }
+            starts[number as usize + 1] += 1;
+        }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
         let mut next = starts.clone();
-        let mut events = vec![(0, 0); list.len()];
-        for (number, (_, at)) in numbered.iter().zip(list) {
+        let mut events = vec![(0, 0); list.len() - later.len()];
+        for (number, (_, at)) in numbered.iter().zip(list).filter(|(number, _)| **number != LATER) {
             let slot = &mut next[*number as usize];
             events[*slot as usize] = *at;
             *slot += 1;
         }
-        Self { starts, events }
+        Self { starts, events, later }
     }
 
     fn iter(&self) -> impl Iterator<Item = &[At]> {
@@ -93,11 +102,48 @@ impl Groups {
     }
 }
 
-fn fold_part(gathered: &Gathered, contacts: &Groups, agents: &Groups, setting: &Setting<'_>) -> FactRows {
-    let (mut rows, mut folder) = (FactRows::default(), Folder::default());
-    let mut events = Vec::new();
-    for group in contacts.iter() {
-        load(gathered, group, &mut events);
+/// Folds the contacts of which all events are there; returns the rows, thread by thread, and the events of the others. Blocking.
+pub(crate) fn contacts(
+    gathered: &Gathered,
+    setting: &Setting<'_>,
+    is_complete: impl Fn(u64) -> bool + Sync,
+) -> (Vec<FactRows>, [Vec<(u64, At)>; THREADS]) {
+    let is_complete = &is_complete;
+    let parts = on_lists(&gathered.contacts, |list| {
+        let groups = Groups::of(list, is_complete);
+        (contacts_of(gathered, &groups, setting), groups.later)
+    });
+    let mut later = <[Vec<(u64, At)>; THREADS]>::default();
+    let rows = parts.into_iter().zip(&mut later).map(|((rows, list), slot)| {
+        *slot = list;
+        rows
+    });
+    (rows.collect(), later)
+}
+
+/// Folds agents. Blocking.
+pub(crate) fn agents(events: &AgentEvents, setting: &Setting<'_>) -> Vec<FactRows> {
+    on_lists(&events.agents, |list| agents_of(events, &Groups::of(list, |_| true), setting))
+}
+
+/// The same work for every list, each on a thread of its own.
+fn on_lists<T: Send>(lists: &[Vec<(u64, At)>; THREADS], work: impl Fn(&[(u64, At)]) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let parts: Vec<_> = lists.iter().map(|list| scope.spawn(move || work(list))).collect();
+        parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+fn contacts_of(gathered: &Gathered, groups: &Groups, setting: &Setting<'_>) -> FactRows {
+    let (mut rows, mut folder, mut events) = (FactRows::default(), Folder::default(), Vec::new());
+    for group in groups.iter() {
+        events.clear();
+        events.extend(group.iter().map(|&at| gathered.row(at)));
+        rows.events += events.len() as u64;
+        if events.iter().any(|row| row.contact_id.is_none()) {
+            sessions_of(&mut rows, &mut folder, &mut events, setting);
+        }
         by_key(
             &mut events,
             |row| row.contact_id,
@@ -109,13 +155,33 @@ fn fold_part(gathered: &Gathered, contacts: &Groups, agents: &Groups, setting: &
                 rows.responses.extend(facts.responses);
                 rows.sessions.extend(facts.sessions);
                 rows.anomalies.extend(facts.anomalies);
-                rows.subjects.0 += 1;
+                rows.contacts_folded += 1;
             },
         );
     }
-    let mut with_source = Vec::new();
-    for group in agents.iter() {
-        load(gathered, group, &mut events);
+    rows
+}
+
+/// Takes out and folds the sessions of no contact. A hash seldom meets another's, so there is nearly always one.
+fn sessions_of(rows: &mut FactRows, folder: &mut Folder, events: &mut Vec<EventRow<'_>>, setting: &Setting<'_>) {
+    let mut sessions: HashMap<(&str, CompactString), Vec<EventRow<'_>>> = HashMap::new();
+    for row in events.extract_if(.., |row| row.contact_id.is_none()) {
+        sessions.entry((row.source, session_name(&row))).or_default().push(row);
+    }
+    for ((source, _), events) in sessions {
+        let facts = (setting.folds.session)(folder, &events, setting.finality(source));
+        rows.sessions.extend(facts.sessions);
+        rows.anomalies.extend(facts.anomalies);
+    }
+}
+
+fn agents_of(gathered: &AgentEvents, groups: &Groups, setting: &Setting<'_>) -> FactRows {
+    let (mut rows, mut folder) = (FactRows::default(), Folder::default());
+    let (mut events, mut with_source) = (Vec::new(), Vec::new());
+    for group in groups.iter() {
+        events.clear();
+        events.extend(group.iter().map(|&at| gathered.row(at)));
+        rows.events += events.len() as u64;
         by_key(
             &mut events,
             |row| row.agent_id,
@@ -127,16 +193,11 @@ fn fold_part(gathered: &Gathered, contacts: &Groups, agents: &Groups, setting: &
                 let facts = (setting.folds.agent)(&mut folder, &with_source, setting.finality(source));
                 rows.states.extend(facts.states);
                 rows.anomalies.extend(facts.anomalies);
-                rows.subjects.1 += 1;
+                rows.agents_folded += 1;
             },
         );
     }
     rows
-}
-
-fn load<'a>(gathered: &'a Gathered, group: &[At], events: &mut Vec<EventRow<'a>>) {
-    events.clear();
-    events.extend(group.iter().map(|&at| gathered.row(at)));
 }
 
 /// Calls `each` once per exact key; nearly always there is one, for a hash seldom meets another's.

@@ -18,9 +18,11 @@ use trunkline_storage::{DataFile, Lake, StorageError, schema};
 pub(crate) use content::{Builder, Sidecar};
 
 use crate::error::FactsError;
-use crate::gather::{THREADS, Watermarks, raise};
+use crate::options::THREADS;
 use crate::subject::Hashes;
 use crate::threads::on_threads;
+use crate::watermark::{Watermarks, raise};
+use crate::{agents, owner, survey};
 
 /// The sidecars of one table.
 #[derive(Debug)]
@@ -44,23 +46,29 @@ impl Sidecars {
     }
 
     fn load_one(&self, lake: &Lake, table: &str, file: &DataFile) -> Result<Sidecar, FactsError> {
-        let stored = std::fs::read(self.path(file)).ok().and_then(|bytes| form::decode(bytes.into(), file));
-        stored.map_or_else(|| self.make(lake, table, file), Ok)
+        self.stored(file).map_or_else(|| self.make(lake, table, file), Ok)
     }
 
-    /// Makes the sidecars that are not there. Blocking.
-    pub(crate) fn make_missing(&self, lake: &Lake, table: &str, files: &[DataFile]) -> Result<(), FactsError> {
-        let missing: Vec<&DataFile> = files.iter().filter(|file| !self.has(file)).collect();
-        on_threads(THREADS, missing.len(), |i| self.make(lake, table, missing[i]).map(drop))?;
-        Ok(())
+    /// The sidecars there are. Blocking.
+    pub(crate) fn load_stored(lake: &Lake, table: &str, files: &[DataFile]) -> Self {
+        let mut out = Self::unread(lake, table);
+        out.known = files.iter().filter_map(|file| Some((file.path.clone(), out.stored(file)?))).collect();
+        out
+    }
+
+    fn stored(&self, file: &DataFile) -> Option<Sidecar> {
+        std::fs::read(self.path(file)).ok().and_then(|bytes| form::decode(bytes.into(), file))
     }
 
     fn make(&self, lake: &Lake, table: &str, file: &DataFile) -> Result<Sidecar, FactsError> {
         let mut builder = Builder::default();
         if table == schema::EVENTS {
-            builder.read_events(lake, file)?;
+            builder = survey::scan(lake, file, None)?;
+            if builder.agent_event_count > 0 {
+                builder = builder.with_agent_events(agents::selected(lake, file, None)?);
+            }
         } else {
-            builder.read_facts(lake, table, file)?;
+            lake.read_file(file, owner::COLUMNS, |batch| Ok(builder.take_facts(table, &batch)?))?;
         }
         self.put(file, builder)
     }
@@ -77,11 +85,6 @@ impl Sidecars {
 
     pub(crate) fn get(&self, file: &DataFile) -> Option<&Sidecar> {
         self.known.get(&file.path)
-    }
-
-    /// Whether there seems to be a sidecar on disk.
-    pub(crate) fn has(&self, file: &DataFile) -> bool {
-        self.path(file).exists()
     }
 
     /// Stores what was found out about a file. It need not be durable: a broken one is noticed and made again.

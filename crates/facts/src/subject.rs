@@ -1,12 +1,30 @@
 //! Whose facts an event can change, as 64-bit hashes. Two subjects with one hash are merely folded together when either changes.
 
 use ahash::RandomState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
-/// Events of these types go to the agent even when they name a contact.
-const AGENT_STATE: &str = "agent.state_changed";
-/// Concerns every agent of its source when it names none.
-const SOURCE_STATUS: &str = "source.status_reported";
+/// What an event's type says of whom it goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// Goes to the agent even when it names a contact.
+    AgentState,
+    /// Concerns every agent of its source when it names none.
+    SourceStatus,
+    /// Self-service, which needs no contact.
+    Session,
+    Other,
+}
+
+impl Sort {
+    pub(crate) fn of(kind: &str) -> Self {
+        match kind {
+            "agent.state_changed" => Self::AgentState,
+            "source.status_reported" => Self::SourceStatus,
+            _ if kind.starts_with("selfservice.") => Self::Session,
+            _ => Self::Other,
+        }
+    }
+}
 
 /// Whom an event goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +35,8 @@ pub(crate) enum Subject {
     Agent(u64),
     /// Every agent of the source.
     Source,
+    /// A self-service session of no contact; its payload says which.
+    Session,
     /// Nobody's facts.
     Nobody,
 }
@@ -41,17 +61,6 @@ impl Hashes {
         self.agent.hash_one((source, agent))
     }
 
-    /// What sort of subject an event of this type has; the hash is to be filled in.
-    pub(crate) fn kind(kind: &str, has_contact: bool, has_agent: bool) -> Subject {
-        match (has_contact, has_agent) {
-            (_, true) if kind == AGENT_STATE => Subject::Agent(0),
-            (true, _) => Subject::Contact(0),
-            (false, true) => Subject::Agent(0),
-            (false, false) if kind == SOURCE_STATUS => Subject::Source,
-            (false, false) => Subject::Nobody,
-        }
-    }
-
     /// Differs where the hashes differ, between machines or versions of the hash function: stored hashes are worth nothing then.
     pub(crate) fn stamp(&self) -> u64 {
         self.contact("stamp of a source", "stamp of a contact") ^ self.agent("stamp", "stamp of an agent")
@@ -71,24 +80,11 @@ pub(crate) struct Touched {
     pub(crate) agents: HashSet<u64>,
     /// Sources all of whose agents are touched.
     pub(crate) sources: HashSet<String>,
-    /// Watermarks of all sources, when finding out whom to fold has shown them already.
-    pub(crate) watermarks: Option<HashMap<String, i64>>,
 }
 
 impl Touched {
     pub(crate) fn everybody() -> Self {
         Self { everybody: true, ..Self::default() }
-    }
-
-    pub(crate) fn add(&mut self, subject: Subject, source: &str) {
-        match subject {
-            Subject::Contact(hash) => drop(self.contacts.insert(hash)),
-            Subject::Agent(hash) => drop(self.agents.insert(hash)),
-            Subject::Source => {
-                self.sources.get_or_insert_with(source, |source| source.to_owned());
-            }
-            Subject::Nobody => {}
-        }
     }
 
     pub(crate) fn has_contact(&self, hash: u64) -> bool {

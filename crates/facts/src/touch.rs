@@ -5,12 +5,12 @@ use arrow::datatypes::TimestampMicrosecondType;
 use trunkline_events::Timestamp;
 use trunkline_storage::{DataFile, Lake};
 
-use crate::columns::{KEYS, Keys};
 use crate::error::FactsError;
-use crate::gather::Watermarks;
 use crate::keep::{FactTable, RIPENING};
+use crate::owner::{self, Owner, Owners};
 use crate::sidecar::{Sidecar, Sidecars};
 use crate::subject::{Hashes, Touched};
+use crate::watermark::Watermarks;
 
 /// Whom the new files concern, and who ends more than the grace before the watermarks by now. Blocking.
 pub(crate) fn touched_by(
@@ -20,28 +20,21 @@ pub(crate) fn touched_by(
     tables: &[FactTable],
     grace_ms: i64,
 ) -> Result<Touched, FactsError> {
-    let hashes = Hashes::new();
     let mut touched = Touched::default();
-    for file in new {
-        lake.read_compact(file, KEYS, None, |batch| {
-            let mut keys = Keys::of(&batch, &hashes)?;
-            for i in 0..keys.len() {
-                let subject = keys.subject(i);
-                touched.add(subject, keys.source(i));
-            }
-            Ok(())
-        })?;
+    for sidecar in new.iter().filter_map(|file| log.get(file)) {
+        touched.contacts.extend(&sidecar.contacts);
+        touched.agents.extend(&sidecar.agents);
+        touched.sources.extend(sidecar.sources.iter().cloned());
     }
     let marks = log.watermarks();
-    for table in tables.iter().filter(|table| RIPENING.contains(&table.name)) {
-        for file in &table.files {
+    for table in tables.iter().filter(|table| RIPENING.contains(&table.name())) {
+        for file in table.files() {
             let known = table.sidecars.as_ref().and_then(|sidecars| sidecars.get(file));
             if known.is_none_or(|sidecar| is_ripe(sidecar, &marks, grace_ms)) {
-                ripe(lake, table.name, file, &marks, grace_ms, &mut touched)?;
+                ripe(lake, file, &marks, grace_ms, &mut touched)?;
             }
         }
     }
-    touched.watermarks = Some(marks);
     Ok(touched)
 }
 
@@ -55,21 +48,21 @@ fn is_ripe(sidecar: &Sidecar, marks: &Watermarks, grace_ms: i64) -> bool {
 }
 
 /// Adds the subjects of ended rows that were not final and whose grace has passed by now.
-fn ripe(lake: &Lake, table: &str, file: &DataFile, marks: &Watermarks, grace_ms: i64, touched: &mut Touched) -> Result<(), FactsError> {
+fn ripe(lake: &Lake, file: &DataFile, marks: &Watermarks, grace_ms: i64, touched: &mut Touched) -> Result<(), FactsError> {
     let hashes = Hashes::new();
-    let id = if table == "agent_states" { "agent_id" } else { "contact_id" };
-    lake.read_file(file, &[id, "ended_at", "source", "is_final"], |batch| {
-        let (ids, ended) = (batch.column(0).as_string::<i32>(), batch.column(1).as_primitive::<TimestampMicrosecondType>());
-        let (sources, finals) = (batch.column(2).as_string::<i32>(), batch.column(3).as_boolean());
-        for i in (0..batch.num_rows()).filter(|&i| !finals.value(i) && ended.is_valid(i) && ids.is_valid(i)) {
-            let (source, id) = (sources.value(i), ids.value(i));
-            if !is_due(marks, source, ended.value(i), grace_ms) {
+    lake.read_file(file, owner::COLUMNS, |batch| {
+        let owners = Owners::of(&batch);
+        let ended = batch.column_by_name("ended_at").map(|ends| ends.as_primitive::<TimestampMicrosecondType>());
+        let finals = batch.column_by_name("is_final").and_then(|finals| finals.as_boolean_opt());
+        let (Some(ended), Some(finals)) = (ended, finals) else { return Ok(()) };
+        for i in (0..batch.num_rows()).filter(|&i| !finals.value(i) && ended.is_valid(i) && owners.ends_itself(i)) {
+            if !is_due(marks, owners.source(i), ended.value(i), grace_ms) {
                 continue;
             }
-            if table == "agent_states" {
-                touched.agents.insert(hashes.agent(source, id));
-            } else {
-                touched.contacts.insert(hashes.contact(source, id));
+            match owners.of_row(&hashes, i) {
+                Owner::Contact(hash) => drop(touched.contacts.insert(hash)),
+                Owner::Agent(hash) => drop(touched.agents.insert(hash)),
+                Owner::Nobody => {}
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use trunkline_events::port::{Appender, Delivery, Position};
 use trunkline_events::{EventBatch, EventRow, Timestamp};
-use trunkline_facts::{FoldOptions, rebuild, update, verify_with};
+use trunkline_facts::{FoldOptions, Folds, rebuild, update, verify_with};
 use trunkline_storage::{AppendOptions, Lake};
 
 const MINUTE: i64 = 60_000_000;
@@ -29,6 +29,8 @@ struct Event {
     contact: Option<String>,
     agent: Option<String>,
     data: String,
+    /// The envelope's subject, where it is not the contact.
+    subject: Option<String>,
 }
 
 /// Contacts over ten days at two sources, some open and some with events days later, agents' states, and outages.
@@ -54,7 +56,16 @@ fn history(seed: u64) -> Vec<Event> {
             let late = if numbers.below(12) == 0 { 3000 } else { 1 };
             let at = start + (step as i64 * late + numbers.below(2) as i64) * MINUTE;
             let own = kind.starts_with("participant").then(|| agent.clone());
-            out.push(Event { id: format!("{c}-{step}"), source, kind, at, contact: Some(format!("c{c}")), agent: own, data });
+            out.push(Event {
+                id: format!("{c}-{step}"),
+                source,
+                kind,
+                at,
+                contact: Some(format!("c{c}")),
+                agent: own,
+                data,
+                subject: None,
+            });
         }
     }
     for n in 0..40_i64 {
@@ -62,14 +73,43 @@ fn history(seed: u64) -> Vec<Event> {
         let state = ["available", "busy", "break"][numbers.below(3)];
         let data = format!(r#"{{"agent_id":"{agent}","transition":"change","state":"{state}","scope":"all"}}"#);
         let at = n * 360 * MINUTE;
-        out.push(Event { id: format!("a{n}"), source, kind: "agent.state_changed", at, contact: None, agent: Some(agent), data });
+        out.push(Event {
+            id: format!("a{n}"),
+            source,
+            kind: "agent.state_changed",
+            at,
+            contact: None,
+            agent: Some(agent),
+            data,
+            subject: None,
+        });
     }
     for n in 0..2_i64 {
         let (data, at) = (r#"{"status":"unavailable"}"#.to_owned(), n * 4000 * MINUTE);
         let id = format!("s{n}");
-        out.push(Event { id, source: "pbx", kind: "source.status_reported", at, contact: None, agent: None, data });
+        out.push(Event { id, source: "pbx", kind: "source.status_reported", at, contact: None, agent: None, data, subject: None });
     }
+    out.extend(sessions(&mut numbers));
     out.sort_by_key(|event| event.at);
+    out
+}
+
+/// Visits to a portal that belong to no contact, named by the payload or by the envelope, some never ended.
+fn sessions(numbers: &mut Numbers) -> Vec<Event> {
+    let mut out = Vec::new();
+    for n in 0..25_i64 {
+        let (start, is_named) = (n * 550 * MINUTE, numbers.below(3) > 0);
+        let name = if is_named { format!(r#","session_id":"s{n}""#) } else { String::new() };
+        let mut push = |step: i64, kind: &'static str, data: String| {
+            let (id, at) = (format!("p{n}-{step}"), start + step * 7 * MINUTE);
+            let subject = Some(format!("visit-{n}"));
+            out.push(Event { id, source: "pbx", kind, at, contact: None, agent: None, data, subject });
+        };
+        push(0, "selfservice.started", format!(r#"{{"kind":"portal","flow_ref":"invoices"{name}}}"#));
+        if numbers.below(5) > 0 {
+            push(1, "selfservice.ended", format!(r#"{{"outcome":"contained"{name}}}"#));
+        }
+    }
     out
 }
 
@@ -82,7 +122,7 @@ async fn append(lake: &Lake, events: &[Event], number: i64) {
             kind: event.kind,
             occurred_at: Timestamp::from_micros(event.at),
             recorded_at: Timestamp::from_micros(event.at + 1),
-            subject: event.contact.as_deref(),
+            subject: event.subject.as_deref().or(event.contact.as_deref()),
             contact_id: event.contact.as_deref(),
             channel: event.contact.is_some().then_some("voice"),
             direction: None,
@@ -142,6 +182,8 @@ fn harm(root: &Path, numbers: &mut Numbers) {
 
 async fn check_splits(seed: u64, reach: usize, is_harmed: bool) {
     let options = FoldOptions::default();
+    // Many stages, so that contacts go on from one to the next.
+    let staged = FoldOptions { stage_events: 40, ..FoldOptions::default() };
     let (mut events, mut numbers) = (history(seed), Numbers(seed + 1000));
     mix(&mut events, &mut numbers, reach);
     let folder = tempfile::tempdir().unwrap();
@@ -157,15 +199,44 @@ async fn check_splits(seed: u64, reach: usize, is_harmed: bool) {
         if is_harmed && number > 1 {
             harm(folder.path(), &mut numbers);
         }
-        update(&lake, &options).await.unwrap();
-        let report = verify_with(&lake, &options, trunkline_facts::Folds::default()).await.unwrap();
+        update(&lake, if number % 2 == 0 { &options } else { &staged }).await.unwrap();
+        let report = verify_with(&lake, if number % 2 == 0 { &staged } else { &options }, Folds::default()).await.unwrap();
         assert!(report.is_equal() && report.rows > 0, "seed {seed}, batch {number}: {:?}", report.first);
     }
+    let sessions = rows_of(&lake, "self_service").await;
+    assert_eq!(sessions, 25, "every visit is one row");
     let mut files = 0;
     for table in std::iter::once("events").chain(trunkline_storage::schema::FACT_TABLES.iter().copied()) {
         files += lake.table(table).await.unwrap().files().len();
     }
     assert_eq!(sidecars(folder.path()).len(), files, "one for each file and none for files that are gone");
+}
+
+async fn rows_of(lake: &Lake, table: &str) -> u64 {
+    lake.table(table).await.unwrap().rows().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stages_and_passes_give_what_holding_everything_gives() {
+    let (events, folder) = (history(21), tempfile::tempdir().unwrap());
+    let lake = Lake::open_or_create(folder.path().to_str().unwrap()).await.unwrap();
+    let late: Vec<Event> = events.iter().skip(3).step_by(9).cloned().collect();
+    let early: Vec<Event> = events.iter().filter(|event| late.iter().all(|other| other.id != event.id)).cloned().collect();
+    append(&lake, &early, 0).await;
+    append(&lake, &late, 1).await;
+    let whole = rebuild(&lake, &[], &FoldOptions::default()).await.unwrap();
+    assert_eq!(whole.passes, 1);
+    // 4,000 bytes are ten events.
+    for (stage_events, memory_bytes) in [(1, u64::MAX), (30, u64::MAX), (1, 4_000), (50, 40_000)] {
+        let little = FoldOptions { stage_events, memory_bytes, ..FoldOptions::default() };
+        let report = rebuild(&lake, &[], &little).await.unwrap();
+        assert_eq!(report.passes > 1, memory_bytes < u64::MAX, "{little:?}");
+        assert_eq!((report.contacts, report.agents, report.rows), (whole.contacts, whole.agents, whole.rows), "{little:?}");
+        let report = verify_with(&lake, &FoldOptions::default(), Folds::default()).await.unwrap();
+        assert!(report.is_equal(), "{little:?}: {:?}", report.first);
+        let report = verify_with(&lake, &little, Folds::default()).await.unwrap();
+        assert!(report.is_equal(), "{little:?}: {:?}", report.first);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +272,7 @@ async fn a_run_that_broke_off_before_the_last_tables_is_finished_without_folding
         }
         let again = update(&lake, &FoldOptions::default()).await.unwrap();
         assert!(again.contacts > 0 && again.contacts <= first.contacts, "{again:?} after {first:?}");
-        let report = verify_with(&lake, &FoldOptions::default(), trunkline_facts::Folds::default()).await.unwrap();
+        let report = verify_with(&lake, &FoldOptions::default(), Folds::default()).await.unwrap();
         assert!(report.is_equal(), "{broken:?}: {:?}", report.first);
     }
 }

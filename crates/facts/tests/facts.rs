@@ -65,7 +65,7 @@ fn agent(_: &mut Folder, events: &[EventRow<'_>], _finality: Finality) -> AgentF
     AgentFacts { states: events.iter().enumerate().map(state).collect(), anomalies: Vec::new() }
 }
 
-const FOLDS: Folds = Folds { contact, agent };
+const FOLDS: Folds = Folds { contact, session: Folder::session, agent };
 
 #[derive(Clone)]
 struct Event {
@@ -242,8 +242,10 @@ async fn verify_finds_a_missing_row_and_rebuild_repairs_it() {
         Ok(())
     })
     .unwrap();
-    let change = TableChange { removed: snapshot.files().to_vec(), added: rows };
-    lake.replace("contacts", change, report.log_version).await.unwrap();
+    let rows = arrow::compute::concat_batches(&arrow, &rows).unwrap();
+    let file = lake.store_file("contacts", lake.encode_rows("contacts", rows).unwrap()).await.unwrap();
+    let change = TableChange { removed: snapshot.files().to_vec(), added: vec![file] };
+    lake.handle("contacts").await.unwrap().replace(change, report.log_version).await.unwrap();
     let found = verify_with(&lake, &options, FOLDS).await.unwrap();
     assert_eq!(found.differences, 1);
     assert!(found.first[0].starts_with("contacts: contact_id=c0 ") && found.first[0].contains("not in the table"), "{:?}", found.first);

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use arrow::record_batch::RecordBatch;
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
 use deltalake_core::kernel::{Action, Add, Remove, Transaction};
@@ -17,7 +16,6 @@ use serde_json::Value;
 use crate::encode::Encoded;
 use crate::error::StorageError;
 use crate::schema;
-use crate::table::DataFile;
 
 /// Attempts before a commit is given up.
 const MAX_ATTEMPTS: u32 = 8;
@@ -27,15 +25,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Member of the commit's metadata by which a writer knows its own entry again.
 const COMMIT_ID: &str = "trunkline.commit_id";
-
-/// A change of one fact table: files out, rows in, in one commit.
-#[derive(Debug, Default)]
-pub struct TableChange {
-    /// Files to take out.
-    pub removed: Vec<DataFile>,
-    /// Rows to add; each batch becomes a file.
-    pub added: Vec<RecordBatch>,
-}
 
 /// A position that moves with a commit.
 #[derive(Debug, Clone)]

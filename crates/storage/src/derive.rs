@@ -1,33 +1,114 @@
-//! What keeping derived tables needs: which files of the log are new, reading them, replacing files of a fact table in one commit.
+//! What keeping derived tables needs: which files of the log are new, reading them, storing rows, replacing files of a fact table in one
+//! commit.
+
+use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
+use deltalake_core::DeltaTable;
+use deltalake_core::kernel::Add;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
 
-use crate::append::blocking;
-use crate::commit::{self, Plan, Step, TableChange};
-use crate::encode::{self, FileRows};
+use crate::commit::{self, Plan, Step};
+use crate::encode::{self, Encoded, FileRows};
 use crate::error::StorageError;
 use crate::lake::Lake;
-use crate::table::DataFile;
+use crate::table::{DataFile, LakeTable};
 use crate::{log, read, schema};
-
-/// Threads that encode a change.
-const ENCODE_THREADS: usize = 2;
 
 /// Transaction that holds the version of `events` a fact table was folded from.
 const FOLDED: &str = "fold/events";
 
-impl Lake {
-    /// Files added to `table` by commits after version `from`, up to its newest, which is returned too.
-    /// `None` when the log no longer reaches back so far.
+/// Rows of one data file in Parquet, not stored yet.
+#[derive(Debug)]
+pub struct EncodedFile(Encoded);
+
+/// A data file that is stored durably, but belongs to no version of its table yet. One that no commit names is invisible.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    add: Add,
+    file: DataFile,
+}
+
+impl NewFile {
+    /// The file as the table will list it.
+    #[must_use]
+    pub const fn file(&self) -> &DataFile {
+        &self.file
+    }
+}
+
+/// A change of one fact table: files out, files in, in one commit.
+#[derive(Debug, Default)]
+pub struct TableChange {
+    /// Files to take out.
+    pub removed: Vec<DataFile>,
+    /// Files to put in.
+    pub added: Vec<NewFile>,
+}
+
+/// A table at its newest version, loaded once: to look at, and, for a fact table, to change.
+#[derive(Debug)]
+pub struct TableHandle {
+    table: LakeTable,
+    delta: DeltaTable,
+    folded: Option<i64>,
+}
+
+impl TableHandle {
+    /// The snapshot.
+    #[must_use]
+    pub const fn table(&self) -> &LakeTable {
+        &self.table
+    }
+
+    /// Version of `events` the fact table stands at; `None` when it was never folded.
+    #[must_use]
+    pub fn folded(&self) -> Option<u64> {
+        self.folded.and_then(|at| u64::try_from(at).ok())
+    }
+
+    /// Files added by commits after version `from`, up to the handle's; `None` when the log no longer reaches back so far.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn added_since(&self, table: &str, from: u64) -> Result<(u64, Option<Vec<DataFile>>), StorageError> {
+    pub async fn added_since(&self, from: u64) -> Result<Option<Vec<DataFile>>, StorageError> {
+        let (name, schema) = (self.table.name(), self.table.schema());
+        let adds = log::added_since(&self.delta, from).await?;
+        Ok(adds.map(|adds| adds.into_iter().map(|add| DataFile::of(name, &schema, add)).collect()))
+    }
+
+    /// Replaces files of a fact table and records the version of `events` it now stands at, in one commit. Rows removed and rows
+    /// added become visible together. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StorageError::Fenced`] when another process folded since the handle was made; writing errors.
+    pub async fn replace(self, change: TableChange, log_version: u64) -> Result<u64, StorageError> {
+        let Self { table, mut delta, folded } = self;
+        let now = chrono::Utc::now().timestamp_millis();
+        let after = i64::try_from(log_version).unwrap_or(i64::MAX);
+        let plan = Plan {
+            adds: change.added.into_iter().map(|file| file.add).collect(),
+            removes: change.removed.iter().map(|file| file.remove(now)).collect(),
+            steps: vec![Step { app: FOLDED.to_owned(), before: folded, after }],
+            metadata: vec![("trunkline.kind".into(), "fold".into())],
+        };
+        let version = commit::commit(table.name(), &mut delta, &plan).await?;
+        log::checkpoint_if_due(&delta).await?;
+        Ok(version)
+    }
+}
+
+impl Lake {
+    /// A table at its newest version.
+    ///
+    /// # Errors
+    /// When the name is no table of the lake or its log cannot be read.
+    pub async fn handle(&self, table: &str) -> Result<TableHandle, StorageError> {
         let delta = self.delta(table).await?;
-        let schema = schema::arrow_schema(table).ok_or_else(|| StorageError::UnknownTable { table: table.to_owned() })?;
-        let adds = log::added_since(&delta, from).await?;
-        let files = adds.map(|adds| adds.into_iter().map(|add| DataFile::of(table, &schema, add)).collect());
-        Ok((delta.snapshot()?.version(), files))
+        let log_store = delta.log_store();
+        let folded = delta.snapshot()?.transaction_version(log_store.as_ref(), FOLDED).await?;
+        Ok(TableHandle { table: LakeTable::of(table, &delta)?, delta, folded })
     }
 
     /// Reads chosen columns of a file, a batch at a time, on the calling thread. Columns come in the table's order; the partition
@@ -42,41 +123,26 @@ impl Lake {
         read::for_each_batch(&self.root().join(&file.path), columns, each)
     }
 
-    /// Version of `events` the fact table stands at; `None` when it was never folded.
+    /// Rows of a fact table as one data file. Takes a while: not for an async thread.
     ///
     /// # Errors
-    /// When the log cannot be read.
-    pub async fn folded(&self, table: &str) -> Result<Option<u64>, StorageError> {
-        let delta = self.delta(table).await?;
-        let log_store = delta.log_store();
-        let at = delta.snapshot()?.transaction_version(log_store.as_ref(), FOLDED).await?;
-        Ok(at.and_then(|at| u64::try_from(at).ok()))
+    /// Rows that do not have the table's columns.
+    pub fn encode_rows(&self, table: &str, rows: RecordBatch) -> Result<EncodedFile, StorageError> {
+        let now = chrono::Utc::now().timestamp_millis();
+        let mut files = encode::encode(table, vec![FileRows { event_date: None, batches: vec![rows] }], 1, now)?;
+        files.pop().map(EncodedFile).ok_or_else(|| StorageError::Background("rows became no file".into()))
     }
 
-    /// Replaces files of a fact table and records the version of `events` it now stands at, in one commit. Rows removed and rows
-    /// added become visible together.
+    /// Stores a file where its table keeps its data; durable on return.
     ///
     /// # Errors
-    /// [`StorageError::Fenced`] when another process folded at the same time; writing errors.
-    pub async fn replace(&self, table: &str, change: TableChange, log_version: u64) -> Result<u64, StorageError> {
-        let mut delta = self.delta(table).await?;
-        let log_store = delta.log_store();
-        let before = delta.snapshot()?.transaction_version(log_store.as_ref(), FOLDED).await?;
-        let now = chrono::Utc::now().timestamp_millis();
-        let name = table.to_owned();
-        let filled = change.added.into_iter().filter(|batch| batch.num_rows() > 0);
-        let files: Vec<FileRows> = filled.map(|batch| FileRows { event_date: None, batches: vec![batch] }).collect();
-        let encoded = blocking(move || encode::encode(&name, files, ENCODE_THREADS, now)).await?;
-        let adds = commit::store_files(&delta, encoded).await?;
-        let after = i64::try_from(log_version).unwrap_or(i64::MAX);
-        let plan = Plan {
-            adds,
-            removes: change.removed.iter().map(|file| file.remove(now)).collect(),
-            steps: vec![Step { app: FOLDED.to_owned(), before, after }],
-            metadata: vec![("trunkline.kind".into(), "fold".into())],
-        };
-        let version = commit::commit(table, &mut delta, &plan).await?;
-        log::checkpoint_if_due(&delta).await?;
-        Ok(version)
+    /// When it cannot be written.
+    pub async fn store_file(&self, table: &str, file: EncodedFile) -> Result<NewFile, StorageError> {
+        let schema = schema::arrow_schema(table).ok_or_else(|| StorageError::UnknownTable { table: table.to_owned() })?;
+        let Encoded { bytes, add } = file.0;
+        let path = self.root().join(table).join(&add.path);
+        let key = Path::from_absolute_path(&path).map_err(|error| StorageError::Background(error.to_string()))?;
+        Arc::clone(self.store()).put(&key, bytes.into()).await?;
+        Ok(NewFile { file: DataFile::of(table, &schema, add.clone()), add })
     }
 }

@@ -113,6 +113,10 @@ impl Lake {
         Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store.clone(), url).load().await?)
     }
 
+    pub(crate) const fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
     pub(crate) fn own_folder(&self) -> PathBuf {
         self.root.join(OWN_FOLDER)
     }

@@ -20,7 +20,8 @@ pub mod schema;
 pub mod table;
 
 pub use append::{AppendOptions, LogAppender};
-pub use commit::TableChange;
+pub use derive::{EncodedFile, NewFile, TableChange, TableHandle};
 pub use error::StorageError;
 pub use lake::Lake;
+pub use read::Pick;
 pub use table::{ColumnRange, DataFile, LakeTable, StatValue};

@@ -18,8 +18,24 @@ use crate::table::DataFile;
 /// Rows per batch when reading.
 const READ_ROWS: usize = 64 * 1024;
 
-/// Text columns whose values hardly ever repeat.
-const UNIQUE_TEXT: &[&str] = &["event_id", "data"];
+/// Text columns that the log keeps without a dictionary, so that reading them as one would cost making it.
+const UNIQUE_TEXT: &[&str] = &["event_id", "data", "contact_id", "subject", "customer_key"];
+
+/// Which rows of a file to read.
+#[derive(Debug, Clone, Copy)]
+pub enum Pick<'a> {
+    /// All of them.
+    All,
+    /// One flag per row of the file: those flagged true. Pages without one are not decoded.
+    Rows(&'a [BooleanArray]),
+    /// Every `of`-th row group, beginning with number `part`: for sharing a file between threads.
+    Part {
+        /// From 0 on.
+        part: usize,
+        /// Number of parts.
+        of: usize,
+    },
+}
 
 /// Reads a Parquet file, one batch at a time. Columns come in the file's order, whatever the order of `columns`.
 pub(crate) fn for_each_batch<F>(path: &Path, columns: &[&str], mut each: F) -> Result<(), StorageError>
@@ -36,26 +52,30 @@ where
 }
 
 impl Lake {
-    /// Reads like [`Lake::read_file`], but text that repeats comes as `Dictionary(Int32, Utf8)` and text that does not (`event_id`, `data`)
-    /// as `Utf8View`: nothing is copied that the file holds once. With `rows`, one flag per row of the file, only the rows flagged true come,
-    /// and pages without one are not decoded.
+    /// Reads like [`Lake::read_file`], but text that repeats comes as `Dictionary(Int32, Utf8)` and text that does not (ids of events, contacts
+    /// and customers, payloads) as `Utf8View`: nothing is copied that the file holds once.
     ///
     /// # Errors
     /// When the file cannot be read, or `each` fails.
-    pub fn read_compact<F>(&self, file: &DataFile, columns: &[&str], rows: Option<&[BooleanArray]>, mut each: F) -> Result<(), StorageError>
+    pub fn read_compact<F>(&self, file: &DataFile, columns: &[&str], pick: Pick<'_>, mut each: F) -> Result<(), StorageError>
     where
         F: FnMut(RecordBatch) -> Result<(), StorageError>,
     {
         let path = self.root().join(&file.path);
         let file = File::open(&path).map_err(StorageError::io(&path))?;
-        let pages = if rows.is_some() { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
+        let pages = if matches!(pick, Pick::Rows(_)) { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
         let options = || ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(pages);
         let plain = ArrowReaderMetadata::load(&file, options())?;
         let compact = compact(plain.schema());
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options().with_schema(Arc::new(compact)))?;
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(READ_ROWS);
-        if let Some(rows) = rows {
-            builder = builder.with_row_selection(RowSelection::from_filters(rows));
+        match pick {
+            Pick::All => {}
+            Pick::Rows(rows) => builder = builder.with_row_selection(RowSelection::from_filters(rows)),
+            Pick::Part { part, of } => {
+                let groups = (part..builder.metadata().num_row_groups()).step_by(of.max(1)).collect();
+                builder = builder.with_row_groups(groups);
+            }
         }
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         for batch in builder.with_projection(mask).build()? {

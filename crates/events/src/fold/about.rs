@@ -52,6 +52,17 @@ impl<'a> About<'a> {
         Some(about)
     }
 
+    /// What the events of a session that belongs to no contact say about who and where.
+    pub(super) fn of_session(events: &[Event<'a>], members: &[Member]) -> Self {
+        Self {
+            started_at: events.first().map(|e| e.at).unwrap_or_default(),
+            channel: events.iter().find_map(|e| Step::of(e, members).channel()),
+            customer_key: events.iter().find_map(|e| e.row.customer_key).filter(|key| !key.is_empty()),
+            is_start_told: true,
+            ..Self::default()
+        }
+    }
+
     /// When dialling began, for an outbound contact.
     pub(super) fn dialled_from(&self) -> Option<Timestamp> {
         let is_outbound = self.direction.is_some_and(|d| d.word() == "outbound");

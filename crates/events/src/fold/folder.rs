@@ -1,11 +1,14 @@
 //! The fold of one contact and of one agent, with memory that is used again from fold to fold.
 
+use compact_str::CompactString;
+
 use super::about::About;
 use super::agent;
 use super::event::{Event, Step};
 use super::finality::Finality;
+use super::payload::{Payload, Text};
 use super::rows::{self, Shared};
-use super::scan::Member;
+use super::scan::{self, Member};
 use super::walk::Walk;
 use super::{contact, order, revise};
 use crate::fact::{AgentFacts, ContactFacts, Provenance};
@@ -32,6 +35,37 @@ impl Folder {
         with_current_payloads(rows, |rows| {
             let (events, _) = self.ordered(rows);
             agent::facts(&events, &self.members, finality)
+        })
+    }
+
+    /// Folds all events of one self-service session that belongs to no contact (same `source` and [`session_name`]), in any order, duplicates
+    /// allowed: sessions and anomalies only. Without a contact nothing but the session's own events can end it or hand it over.
+    #[must_use]
+    pub fn session(&mut self, rows: &[EventRow<'_>], finality: Finality) -> ContactFacts {
+        let Some(name) = rows.first().map(session_name) else { return ContactFacts::default() };
+        with_current_payloads(rows, |rows| {
+            let (events, mut provenance) = self.ordered(rows);
+            let members = self.members.as_slice();
+            let mut walk = Walk::default();
+            walk.about = About::of_session(&events, members);
+            for event in &events {
+                walk.step(&Step::of(event, members));
+            }
+            let open = walk.sessions.0.iter().any(|session| session.ended_at.is_none());
+            provenance.is_final = !open && finality.is_final(walk.sessions.0.iter().filter_map(|session| session.ended_at).max());
+            let shared = Shared {
+                contact_id: "",
+                channel: walk.about.channel,
+                direction: None,
+                customer_key: walk.about.customer_key,
+                provenance: &provenance,
+            };
+            let mut sessions = rows::sessions(&walk, &shared);
+            for session in &mut sessions {
+                session.contact_id = None;
+                session.session_id = name.clone();
+            }
+            ContactFacts { sessions, anomalies: walk.notes.rows(Some(&name), None, &provenance), ..ContactFacts::default() }
         })
     }
 
@@ -76,6 +110,15 @@ impl Folder {
         order::sort(&mut events, &self.members);
         (events, provenance)
     }
+}
+
+/// What a self-service session of no contact is called: `session_id` of the payload, else the event's subject, else the event's own id.
+#[must_use]
+pub fn session_name(row: &EventRow<'_>) -> CompactString {
+    let mut members = Vec::new();
+    scan::members(row.data, &mut members);
+    let told = Payload { data: row.data, members: &members }.text("session_id").map(Text::owned);
+    told.unwrap_or_else(|| row.subject.unwrap_or(row.event_id).into())
 }
 
 /// Calls `fold` with rows whose payloads have the current version's form; only old ones are copied.

@@ -1,20 +1,21 @@
 //! What is kept of a file: whom its rows concern, how far its sources have come, when its open rows end, and the events of agents.
 
-use arrow::array::{Array, AsArray, BooleanArray};
-use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::array::{Array, AsArray};
+use arrow::compute::concat_batches;
 use arrow::datatypes::TimestampMicrosecondType;
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use hashbrown::HashSet;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use trunkline_storage::{DataFile, Lake, StorageError};
+use trunkline_storage::StorageError;
 
-use crate::columns::{COLUMNS, Keys, Words};
 use crate::error::FactsError;
-use crate::gather::{Marks, Watermarks, raise};
-use crate::subject::{Hashes, Subject, Touched};
+use crate::owner::{Owner, Owners};
+use crate::subject::{Hashes, Touched};
+use crate::watermark::{Watermarks, raise};
 
 /// What is known of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,10 +24,16 @@ pub(crate) struct Sidecar {
     pub(crate) contacts: Vec<u64>,
     /// Hashes of agents, sorted.
     pub(crate) agents: Vec<u64>,
+    /// Sources of which something is told as a whole, sorted.
+    pub(crate) sources: Vec<String>,
+    /// Some of the contacts are self-service sessions of no contact.
+    pub(crate) has_sessions: bool,
     /// Per source: latest `occurred_at` of events.
     pub(crate) watermarks: Vec<(String, i64)>,
     /// Per source: earliest `ended_at` among rows that have one and are not final.
     pub(crate) open: Vec<(String, i64)>,
+    /// Number of events of agents and of sources as a whole.
+    pub(crate) agent_event_count: u64,
     /// Events of agents and of sources as a whole, as Parquet: few, but spread over the whole log.
     pub(crate) agent_events: Bytes,
 }
@@ -52,65 +59,42 @@ fn meets(sorted: &[u64], set: &HashSet<u64>) -> bool {
 }
 
 /// Finds out what a [`Sidecar`] says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Builder {
-    contacts: HashSet<u64>,
-    agents: HashSet<u64>,
-    watermarks: Watermarks,
+    pub(crate) contacts: HashSet<u64>,
+    pub(crate) agents: HashSet<u64>,
+    pub(crate) sources: HashSet<String>,
+    pub(crate) has_sessions: bool,
+    pub(crate) watermarks: Watermarks,
+    pub(crate) agent_event_count: u64,
     /// Negated instants, so that the earliest is the highest mark.
     open: Watermarks,
     agent_events: Vec<RecordBatch>,
 }
 
 impl Builder {
-    pub(super) fn read_events(&mut self, lake: &Lake, file: &DataFile) -> Result<(), FactsError> {
-        let hashes = Hashes::new();
-        Ok(lake.read_compact(file, COLUMNS, None, |batch| Ok(self.take(&batch, &mut Keys::of(&batch, &hashes)?)?))?)
+    /// The same, with the events of agents and of sources as a whole.
+    pub(crate) fn with_agent_events(&self, batches: Vec<RecordBatch>) -> Self {
+        Self { agent_events: batches, ..self.clone() }
     }
 
-    /// Events of a file, all columns a fold looks at.
-    pub(crate) fn take(&mut self, batch: &RecordBatch, keys: &mut Keys) -> Result<(), arrow::error::ArrowError> {
-        let (mut is_agents, mut last, mut marks) = (vec![false; batch.num_rows()], None, Marks::default());
-        for (i, is_agents) in is_agents.iter_mut().enumerate() {
-            marks.raise(&mut self.watermarks, keys, i);
-            let subject = keys.subject(i);
-            *is_agents = matches!(subject, Subject::Agent(_) | Subject::Source);
-            if last.replace(subject) == Some(subject) {
-                continue;
-            }
-            match subject {
-                Subject::Contact(hash) => drop(self.contacts.insert(hash)),
-                Subject::Agent(hash) => drop(self.agents.insert(hash)),
-                Subject::Source | Subject::Nobody => {}
-            }
-        }
-        marks.finish(&mut self.watermarks);
-        if is_agents.contains(&true) {
-            self.agent_events.push(filter_record_batch(batch, &BooleanArray::from(is_agents))?);
-        }
-        Ok(())
-    }
-
-    pub(super) fn read_facts(&mut self, lake: &Lake, table: &str, file: &DataFile) -> Result<(), FactsError> {
+    /// Takes note of rows of a fact table.
+    pub(crate) fn take_facts(&mut self, table: &str, rows: &RecordBatch) -> Result<(), ArrowError> {
         let (hashes, has_end) = (Hashes::new(), crate::keep::RIPENING.contains(&table));
-        lake.read_compact(file, &["contact_id", "agent_id", "ended_at", "source", "is_final"], None, |batch| {
-            let words = |name: &str| batch.column_by_name(name).map(Words::of);
-            let (contacts, agents, sources) = (words("contact_id"), words("agent_id"), words("source"));
-            let ends = batch.column_by_name("ended_at").filter(|_| has_end).map(|ends| ends.as_primitive::<TimestampMicrosecondType>());
-            let finals = batch.column_by_name("is_final").and_then(|finals| finals.as_boolean_opt());
-            for i in 0..batch.num_rows() {
-                let source = sources.as_ref().and_then(|sources| sources.get(i)).unwrap_or_default();
-                match (contacts.as_ref().and_then(|ids| ids.get(i)), agents.as_ref().and_then(|ids| ids.get(i))) {
-                    (Some(contact), _) => drop(self.contacts.insert(hashes.contact(source, contact))),
-                    (None, Some(agent)) => drop(self.agents.insert(hashes.agent(source, agent))),
-                    (None, None) => {}
-                }
-                if let Some(ends) = ends.filter(|ends| ends.is_valid(i) && finals.is_none_or(|finals| !finals.value(i))) {
-                    raise(&mut self.open, source, -ends.value(i));
-                }
+        let owners = Owners::of(rows);
+        let ends = rows.column_by_name("ended_at").filter(|_| has_end).map(|ends| ends.as_primitive::<TimestampMicrosecondType>());
+        let finals = rows.column_by_name("is_final").and_then(|finals| finals.as_boolean_opt());
+        for i in 0..rows.num_rows() {
+            match owners.of_row(&hashes, i) {
+                Owner::Contact(hash) => drop(self.contacts.insert(hash)),
+                Owner::Agent(hash) => drop(self.agents.insert(hash)),
+                Owner::Nobody => {}
             }
-            Ok(())
-        })?;
+            let is_open = finals.is_none_or(|finals| !finals.value(i)) && owners.ends_itself(i);
+            if let Some(ends) = ends.filter(|ends| ends.is_valid(i) && is_open) {
+                raise(&mut self.open, owners.source(i), -ends.value(i));
+            }
+        }
         Ok(())
     }
 
@@ -125,11 +109,16 @@ impl Builder {
             list.sort();
             list
         };
+        let mut sources: Vec<String> = self.sources.into_iter().collect();
+        sources.sort();
         Ok(Sidecar {
             contacts: sorted(self.contacts),
             agents: sorted(self.agents),
+            sources,
+            has_sessions: self.has_sessions,
             watermarks: listed(self.watermarks, 1),
             open: listed(self.open, -1),
+            agent_event_count: self.agent_event_count,
             agent_events: parquet(&self.agent_events)?,
         })
     }

@@ -8,7 +8,7 @@ use super::stamp;
 use crate::subject::Hashes;
 
 /// First bytes; the last one counts changes of the form.
-const MAGIC: &[u8; 8] = b"tlsubj\0\x01";
+const MAGIC: &[u8; 8] = b"tlsubj\0\x02";
 
 pub(super) fn encode(sidecar: &Sidecar, file: &DataFile) -> Vec<u8> {
     let mut body = Vec::new();
@@ -31,6 +31,10 @@ pub(super) fn encode(sidecar: &Sidecar, file: &DataFile) -> Vec<u8> {
             number(&mut body, at.cast_unsigned());
         }
     }
+    number(&mut body, sidecar.sources.len() as u64);
+    sidecar.sources.iter().for_each(|source| text(&mut body, source.as_bytes()));
+    number(&mut body, u64::from(sidecar.has_sessions));
+    number(&mut body, sidecar.agent_event_count);
     text(&mut body, &sidecar.agent_events);
     let mut out = MAGIC.to_vec();
     number(&mut out, Hashes::new().check(&body));
@@ -51,6 +55,9 @@ pub(super) fn decode(mut bytes: Bytes, file: &DataFile) -> Option<Sidecar> {
         agents: hashes(&mut bytes)?,
         watermarks: marks(&mut bytes)?,
         open: marks(&mut bytes)?,
+        sources: words(&mut bytes)?,
+        has_sessions: number(&mut bytes)? != 0,
+        agent_event_count: number(&mut bytes)?,
         agent_events: text(&mut bytes)?,
     };
     bytes.is_empty().then_some(out)
@@ -69,6 +76,11 @@ fn hashes(bytes: &mut Bytes) -> Option<Vec<u64>> {
     let count = usize::try_from(number(bytes)?).ok()?;
     let mut list = (bytes.len() / 8 >= count).then(|| bytes.split_to(count * 8))?;
     Some((0..count).map(|_| list.get_u64_le()).collect())
+}
+
+fn words(bytes: &mut Bytes) -> Option<Vec<String>> {
+    let count = number(bytes)?;
+    (0..count).map(|_| String::from_utf8(text(bytes)?.to_vec()).ok()).collect()
 }
 
 fn marks(bytes: &mut Bytes) -> Option<Vec<(String, i64)>> {
