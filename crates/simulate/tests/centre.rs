@@ -102,7 +102,11 @@ fn missing_ends_leave_contacts_open_and_change_only_what_needs_an_end() {
     let (events, text, _, fewer) = simulate(&Options { dirt, days: 12, ..small() });
     let kept: HashSet<_> = lines(&events).into_iter().map(without_id).collect();
     let lost: Vec<_> = lines(&clean).into_iter().map(without_id).filter(|l| !kept.contains(l)).collect();
-    assert!(lost.len() > 200 && lost.iter().all(|l| l.contains("contact.ended")), "{:?}", lost.iter().find(|l| !l.contains("contact.ended")));
+    assert!(
+        lost.len() > 200 && lost.iter().all(|l| l.contains("contact.ended")),
+        "{:?}",
+        lost.iter().find(|l| !l.contains("contact.ended"))
+    );
     assert!(fewer.events < stats.events);
     let mut changed = HashSet::new();
     for (before, after) in lines(&truth).into_iter().zip(lines(&text)).filter(|(a, b)| a != b) {

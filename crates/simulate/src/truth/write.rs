@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::Truth;
 use super::cell::{AgentDay, ChannelDay, Contacts, Exits, QueueDay, Sessions, Stints};
 use super::lines::{Bases, Lines, Place};
-use super::Truth;
 use crate::centre::{CHANNELS, QUEUES};
 
 /// Milliseconds per hour.
