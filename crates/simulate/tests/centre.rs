@@ -144,7 +144,7 @@ fn every_type_of_the_vocabulary_occurs_with_a_payload_that_fits() {
 
 #[test]
 fn work_goes_on_at_midnight_and_is_cut_there() {
-    let (_, text, ..) = simulate(&Options { contacts: 12_000, days: 10, ..Options::default() });
+    let (_, text, ..) = simulate(&Options { contacts: 20_000, days: 10, ..Options::default() });
     let mut sums: HashMap<(String, String), i64> = HashMap::new();
     let mut by_day: HashMap<(String, String, String, String), i64> = HashMap::new();
     for line in lines(&text) {
