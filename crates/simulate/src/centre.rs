@@ -2,12 +2,14 @@
 //!
 //! [`clock`] holds what will happen; [`arrival`] brings contacts and their self-service; [`queueing`] lets them wait and finds them
 //! an agent; [`talk`] is the conversation, holds, transfers and wrap-up; [`turns`] the slow channels; [`staff`] shifts, breaks and
-//! training; [`journey`] everything around contacts: cases, surveys, reviews, orders, invoices, complaints, promises.
+//! training; [`journey`] everything around contacts: cases, surveys, reviews, orders, invoices, complaints, promises; [`records`] what
+//! systems say about their own records.
 
 mod arrival;
 mod clock;
 mod journey;
 mod queueing;
+mod records;
 mod staff;
 mod talk;
 mod turns;
@@ -17,10 +19,10 @@ use std::io::{self, Write};
 
 use ahash::AHashMap;
 
-use crate::demand::{Arrivals, DAY};
+use crate::demand::{Arrivals, DAY, is_open, is_support_open};
 use crate::dirt::Dirtier;
 use crate::random::Random;
-use crate::truth::Truth;
+use crate::truth::{MAX_HOLDS, Resolved, Returns, Truth};
 use crate::wire::{KINDS, Kind, Wire};
 use crate::{Options, Stats};
 use clock::{Clock, Due, What};
@@ -39,6 +41,13 @@ pub(crate) struct QueueKind {
     pub(crate) channel: usize,
     /// Groups of agents who serve it, first choice first.
     groups: &'static [usize],
+}
+
+impl QueueKind {
+    /// Whether it takes contacts at `ms`: written ones always do.
+    fn is_open(&self, ms: i64) -> bool {
+        self.channel >= 2 || is_open(ms) || (self.name == "support" && is_support_open(ms))
+    }
 }
 
 /// Queues, by number.
@@ -92,10 +101,25 @@ struct Contact {
     part: u64,
     connected: i64,
     hold_from: i64,
-    held: i64,
-    hold_count: u32,
+    /// Holds of the present leg that ended.
+    holds: [(i64, i64); MAX_HOLDS],
+    hold_count: usize,
     is_handled: bool,
     is_transferred: bool,
+    /// Routing refused it, which ends it without a further word.
+    is_refused: bool,
+    is_repeat: bool,
+    is_paused: bool,
+    first_queue: Option<usize>,
+    /// Sums over its stints and legs in ms.
+    wait_ms: i64,
+    talk_ms: i64,
+    hold_ms: i64,
+    holds_in_all: u32,
+    /// Talk, hold and wrap-up, that which is still to come included.
+    work_ms: i64,
+    /// What will have been said last about its resolution, and when.
+    mark: Option<(i64, bool)>,
     /// Customer messages written so far.
     messages: u64,
     /// Turns the customer will still take.
@@ -113,16 +137,15 @@ struct Contact {
 /// After-contact work of one leg; outlives its contact.
 #[derive(Clone, Default)]
 struct WrapUp {
-    is_open: bool,
     n: u64,
     part: u64,
     agent: usize,
     started: i64,
-    ended_leg: i64,
     queue: usize,
-    handle_ms: i64,
     reason: usize,
     is_resolved: bool,
+    /// The agent says the opposite and corrects it so many ms later; 0 for what is right at once.
+    correction: i64,
     /// Last leg of a contact whose reason is known: a disposition follows.
     is_disposed: bool,
     is_last: bool,
@@ -146,11 +169,14 @@ struct Centre<'a> {
     unresolved: Vec<(u32, usize, i64)>,
     /// Latest inbound start per customer and reason, for seven days.
     seen: AHashMap<(u32, u8), i64>,
+    returns: Returns,
     customers: u64,
     next_contact: u64,
     next_thing: u64,
     missing_ends: f64,
     dirt_random: Random,
+    /// Error of the recorder's clock in ms.
+    skew: i64,
     start: i64,
     horizon: i64,
 }
@@ -176,11 +202,13 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write, truth: &mut Truth) -> 
         idle: vec![VecDeque::new(); GROUP_QUEUES.len()],
         unresolved: Vec::new(),
         seen: AHashMap::new(),
+        returns: Returns::default(),
         customers: options.contacts * 3 + 100,
         next_contact: 1,
         next_thing: 1,
         missing_ends: dirt.missing_ends,
         dirt_random: Random::new(options.seed ^ 0x0e4d),
+        skew: dirt.clock_skew_ms,
         start,
         horizon: start + i64::from(options.days) * DAY,
     };
@@ -239,21 +267,22 @@ impl Centre<'_> {
         }
     }
 
-    /// What the horizon cuts: open stints and contacts, unfinished wrap-ups, agents' time up to now.
+    /// What the horizon cuts: open stints, turns and contacts, agents' time up to the last event.
     fn close_books(&mut self) {
-        self.wire.now = self.horizon;
+        self.wire.now = self.wire.last;
         let mut open = 0;
-        for contact in &self.contacts {
-            open += u64::from(contact.phase != Phase::Gone);
+        for contact in self.contacts.iter().filter(|c| c.phase != Phase::Gone) {
+            open += 1;
             if matches!(contact.phase, Phase::Waiting | Phase::Ringing) && !contact.is_outbound {
-                self.truth.queue(contact.queue, contact.enqueued).arrival.waiting += 1;
+                self.truth.queue(contact.queue, contact.enqueued).waiting += 1;
+            }
+            if contact.asked != 0 {
+                self.truth.contact(contact.channel, contact.first_queue, contact.asked, |cell| cell.pending += 1);
             }
         }
         self.truth.still_open(open);
-        for wrap in self.wraps.iter().filter(|w| w.is_open) {
-            let legs = &mut self.truth.queue(wrap.queue, wrap.ended_leg).legs;
-            legs.finished += 1;
-            legs.handle_ms += wrap.handle_ms;
+        for case in self.returns.finish(self.wire.last + self.skew) {
+            self.truth.resolved(&case);
         }
         for agent in 0..self.agents.len() {
             self.account(agent);
@@ -282,17 +311,47 @@ impl Centre<'_> {
     fn end_contact(&mut self, c: usize, ended_by: &str, reason: &str) -> io::Result<()> {
         let n = self.contacts[c].n;
         let is_written = self.missing_ends <= 0.0 || !self.dirt_random.chance(self.missing_ends);
-        self.truth.ended(is_written);
+        if is_written || self.contacts[c].is_refused {
+            self.count_end(c);
+        } else {
+            self.truth.unended();
+        }
         let promise = self.contacts[c].promise;
         if promise != 0 && !self.contacts[c].is_handled {
             self.wire.begin(Kind::PromiseChanged, "p-", promise).id("commitment_id", "p-", promise).text("change", "broken").end()?;
         }
         self.contacts[c].phase = Phase::Gone;
         self.free.push(c);
+        if self.contacts[c].is_handled && self.contacts[c].channel == 0 && self.random.chance(0.3) {
+            self.summarise(c)?;
+        }
         if is_written {
             self.wire.begin(Kind::Ended, "c-", n).text("ended_by", ended_by).text("reason", reason).end()?;
         }
         Ok(())
+    }
+
+    /// The end of a contact, as the truth counts it.
+    fn count_end(&mut self, c: usize) {
+        let (now, contact) = (self.wire.now, &self.contacts[c]);
+        let (channel, first_queue) = (contact.channel, contact.first_queue);
+        let (is_handled, is_transferred, work) = (contact.is_handled, contact.is_transferred, contact.work_ms);
+        self.truth.contact(channel, first_queue, now, |cell| {
+            cell.received_ended += u64::from(!contact.is_outbound);
+            if is_handled {
+                cell.handled_ended += 1;
+                cell.transferred_ended += u64::from(is_transferred);
+                cell.work_by_end.add(work);
+            }
+        });
+        if is_handled {
+            self.truth.contact(channel, first_queue, contact.started, |cell| cell.work_by_start.add(work));
+        }
+        let is_resolved = is_handled && !contact.is_outbound && contact.mark.is_some_and(|(_, is_resolved)| is_resolved);
+        if let (true, Some(first_queue)) = (is_resolved, first_queue) {
+            let (customer, reason, started) = (contact.customer, contact.reason as u8, contact.started);
+            self.returns.resolved(Resolved { customer, reason, channel, first_queue, started, ended: now, has_returned: false });
+        }
     }
 
     /// A number for a case, survey, order and the like.

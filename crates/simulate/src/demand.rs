@@ -12,7 +12,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Weight of each hour of the day.
 pub(crate) const HOURS: [f64; 24] =
-    [0.10, 0.06, 0.04, 0.04, 0.06, 0.15, 0.5, 2.0, 4.6, 7.4, 8.6, 8.4, 7.0, 6.6, 7.2, 7.4, 7.0, 6.2, 5.0, 3.6, 2.4, 1.0, 0.5, 0.2];
+    [0.9, 0.5, 0.35, 0.3, 0.35, 0.5, 0.9, 2.0, 4.6, 7.4, 8.6, 8.4, 7.0, 6.6, 7.2, 7.4, 7.0, 6.2, 5.0, 3.6, 2.4, 1.5, 1.2, 1.1];
 /// Weight of each day, Monday first.
 pub(crate) const WEEKDAYS: [f64; 7] = [1.18, 1.06, 1.0, 0.98, 0.96, 0.48, 0.2];
 /// Growth of the demand from the first to the last day.
@@ -77,6 +77,11 @@ pub(crate) fn weekday(ms: i64) -> usize {
 /// Whether people answer calls and chats: Monday to Saturday, 7 to 21 UTC.
 pub(crate) fn is_open(ms: i64) -> bool {
     weekday(ms) < 6 && (7..21).contains(&hour_of(ms))
+}
+
+/// Whether support answers calls: day and night, but for Sunday from 7 to 23 UTC.
+pub(crate) fn is_support_open(ms: i64) -> bool {
+    weekday(ms) < 6 || !(7..23).contains(&hour_of(ms))
 }
 
 /// Contacts on a busy ordinary weekday, for sizing the staff.

@@ -16,9 +16,11 @@ pub struct Dirt {
     pub late: f64,
     /// Lines are shuffled within a window of this many; 0 or 1 keeps the order. The truth stays.
     pub shuffle_window: usize,
-    /// Share of contacts (0 to 1) whose `contact.ended` never arrives. Only the truth's `open_contacts` changes.
+    /// Share of contacts (0 to 1) whose `contact.ended` never arrives. They stay open: the truth counts them in `open_contacts` and in
+    /// no figure that needs an end (`aht_contact`, `fcr_7d`; `received` and `transfer_rate` in basis completion).
     pub missing_ends: f64,
-    /// Error of the recorder's clock in ms: every event then carries `recordedtime` = `time` + this. The truth stays.
+    /// Error of the recorder's clock in ms: every event then carries `recordedtime` = `time` + this. It moves the watermark, so
+    /// `fcr_7d` can have some contacts more or fewer in its cohort; all else stays.
     pub clock_skew_ms: i64,
 }
 

@@ -1,17 +1,28 @@
 //! The truth: what happened in the centre, counted where it happens and never read back from the events.
 //!
 //! One JSON line per KPI, basis and place: `kpi, basis, queue, channel, agent_id, day, numerator, denominator, value`. Sums of time
-//! are exact milliseconds in `numerator`; `value` is in seconds for durations, 0-1 for ratios, as the catalogue prints it.
-//! `basis` says which day owns the number: `arrival` (enqueue, start), `event` (when it happened), `completion` (when the
-//! measured thing ended), `clipped` (split by overlap).
+//! are exact milliseconds in `numerator` (and in `denominator` where it is time); `value` is in the unit of the catalogue: seconds
+//! for durations, 0-1 for ratios. `basis` says which day owns the number: `arrival` (enqueue, start of the contact, acceptance of a
+//! leg), `event` (when it happened), `completion` (when the measured thing ended), `clipped` (split by overlap), `start`, `sl_event`.
+//!
+//! Three sorts of places: a queue with its channel (stints, legs, and contacts by their first queue), a channel alone (contacts, turns,
+//! self-service), an agent alone (time on the clock). What the horizon cuts: a leg that has not ended counts in `handled` only, a
+//! wrap-up that has not ended has no length, an offer that is still open is none yet.
+//!
+//! [`cell`] holds the counters, [`tally`] puts things that happened into them, [`returns`] watches who comes back, [`write`] prints.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 mod cell;
+mod lines;
+mod returns;
+mod tally;
 mod write;
 
-pub(crate) use cell::{AgentCell, ChannelCell, Exit, LegCell, Stints};
+pub(crate) use cell::{AgentDay, ChannelDay, Exit, QueueDay};
+pub(crate) use returns::{Resolved, Returns, WEEK};
+pub(crate) use tally::{Leg, MAX_HOLDS, OfferEnd};
 
 /// Everything counted; fill it with [`crate::run`], print it with [`Truth::write`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,21 +32,10 @@ pub struct Truth {
     /// By day, then queue.
     queues: Vec<QueueDay>,
     /// By day, then channel.
-    channels: Vec<ChannelCell>,
-    agents: BTreeMap<(i64, u64), AgentCell>,
+    channels: Vec<ChannelDay>,
+    agents: BTreeMap<(i64, u64), AgentDay>,
     open_contacts: u64,
     unended: u64,
-}
-
-/// One queue on one UTC day.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct QueueDay {
-    /// Stints that were enqueued on this day.
-    pub(crate) arrival: Stints,
-    /// What happened on this day, whenever it was enqueued.
-    pub(crate) event: Stints,
-    /// Legs.
-    pub(crate) legs: LegCell,
 }
 
 impl Truth {
@@ -46,7 +46,7 @@ impl Truth {
             first_day,
             days,
             queues: vec![QueueDay::default(); days * crate::centre::QUEUES.len()],
-            channels: vec![ChannelCell::default(); days * crate::centre::CHANNELS.len()],
+            channels: vec![ChannelDay::default(); days * crate::centre::CHANNELS.len()],
             ..Self::default()
         };
     }
@@ -58,31 +58,24 @@ impl Truth {
     }
 
     /// The cell of a channel on the day of `ms`.
-    pub(crate) fn channel(&mut self, channel: usize, ms: i64) -> &mut ChannelCell {
+    pub(crate) fn channel(&mut self, channel: usize, ms: i64) -> &mut ChannelDay {
         let at = self.day(ms) * crate::centre::CHANNELS.len() + channel;
         &mut self.channels[at]
     }
 
     /// The cell of an agent on a day number.
-    pub(crate) fn agent(&mut self, agent: u64, day: i64) -> &mut AgentCell {
+    pub(crate) fn agent(&mut self, agent: u64, day: i64) -> &mut AgentDay {
         self.agents.entry((day, agent)).or_default()
     }
 
-    /// A stint left its queue.
-    pub(crate) fn exit(&mut self, queue: usize, enqueued: i64, now: i64, exit: Exit) {
-        let wait = now - enqueued;
-        self.queue(queue, enqueued).arrival.exit(exit, wait);
-        self.queue(queue, now).event.exit(exit, wait);
-    }
-
-    /// A contact's end was written (or withheld by the dirt).
-    pub(crate) fn ended(&mut self, is_written: bool) {
-        self.unended += u64::from(!is_written);
-    }
-
-    /// Contacts still open at the horizon, and the stints still waiting, by enqueue.
+    /// Contacts still open at the horizon, apart from those whose end was withheld.
     pub(crate) fn still_open(&mut self, contacts: u64) {
         self.open_contacts = contacts + self.unended;
+    }
+
+    /// The end of a contact was withheld by the dirt.
+    pub(crate) fn unended(&mut self) {
+        self.unended += 1;
     }
 
     fn day(&self, ms: i64) -> usize {
@@ -100,7 +93,7 @@ impl Truth {
     /// Per queue and day in arrival basis: offered, and the stints answered, abandoned, flowed out, called back, dropped and still
     /// waiting. The first equals the sum of the others.
     pub fn closure(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.queues.iter().map(|day| (day.arrival.offered, day.arrival.closed() + day.arrival.waiting))
+        self.queues.iter().map(|day| (day.offered, day.entered.exits.all() + day.waiting))
     }
 
     /// Sums over the run for one queue, or all for `None`.
@@ -112,13 +105,13 @@ impl Truth {
             if queue.is_some_and(|name| name != names[at % names.len()].name) {
                 continue;
             }
-            let s = &day.arrival;
-            totals.offered += s.offered;
-            totals.answered += s.answered;
-            totals.abandoned += s.abandoned;
-            totals.short_abandons += s.short;
-            totals.flow_out += s.flow_out;
-            totals.answered_in_threshold += s.answered_in;
+            let exits = &day.entered.exits;
+            totals.offered += day.offered;
+            totals.answered += exits.answered;
+            totals.abandoned += exits.abandoned;
+            totals.short_abandons += exits.short;
+            totals.flow_out += exits.flow_out;
+            totals.answered_in_threshold += exits.answered_in;
         }
         for cell in self.agents.values() {
             totals.handling_ms += cell.handling_ms;

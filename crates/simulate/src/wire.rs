@@ -18,19 +18,21 @@ macro_rules! kinds {
 
 kinds! {
     Started = "contact.started", Updated = "contact.updated", Ended = "contact.ended",
+    StateChanged = "contact.state_changed", Summary = "contact.summary_reported",
     Linked = "entity.linked", Routed = "routing.decided", Entered = "queue.entered", Exited = "queue.exited",
     OfferMade = "offer.made", OfferEnded = "offer.ended", Connected = "participant.connected",
     Disconnected = "participant.disconnected", HoldStarted = "hold.started", HoldEnded = "hold.ended",
     Transfer = "transfer.updated", Artifact = "artifact.attached", WrapStarted = "wrapup.started", WrapEnded = "wrapup.ended",
     Disposition = "disposition.set", Received = "message.received", Sent = "message.sent",
-    Delivery = "message.delivery_updated", Note = "note.added", SelfStarted = "selfservice.started",
+    Delivery = "message.delivery_updated", MessageChanged = "message.changed", Note = "note.added", SelfStarted = "selfservice.started",
     SelfStep = "selfservice.step_completed", SelfEnded = "selfservice.ended", AgentState = "agent.state_changed",
     Assignment = "agent.assignment_changed", CaseOpened = "case.opened", CaseStatus = "case.status_changed",
-    CaseAssigned = "case.assigned", SurveySent = "survey.sent", SurveyAnswered = "survey.answered",
+    CaseAssigned = "case.assigned", CaseUpdated = "case.updated", Sla = "sla.changed", SurveySent = "survey.sent", SurveyAnswered = "survey.answered",
     Evaluation = "qa.evaluation_recorded", Order = "order.progressed", Promise = "commitment.made",
     PromiseChanged = "commitment.changed", Invoice = "invoice.issued", InvoiceCorrected = "invoice.corrected",
     Complaint = "complaint.registered", ComplaintClosed = "complaint.closed", Training = "training.completed",
     Feedback = "agent.feedback_given", Schedule = "schedule.published", Source = "source.status_reported",
+    Unmapped = "source.unmapped", Corrected = "record.corrected", Erased = "record.erased",
 }
 
 /// Bytes gathered before they are handed to the writer.
@@ -43,6 +45,8 @@ pub(crate) struct Wire<'w> {
     line: usize,
     /// Present instant, ms since the epoch.
     pub(crate) now: i64,
+    /// Instant of the last event written, ms since the epoch.
+    pub(crate) last: i64,
     day: i64,
     date: [u8; 10],
     seed: u64,
@@ -63,6 +67,7 @@ impl<'w> Wire<'w> {
             buffer,
             line: 0,
             now: 0,
+            last: 0,
             day: i64::MIN,
             date: *b"0000-00-00",
             seed,
@@ -77,6 +82,7 @@ impl<'w> Wire<'w> {
     pub(crate) fn begin(&mut self, kind: Kind, prefix: &str, number: u64) -> &mut Self {
         self.line = self.buffer.len();
         self.events += 1;
+        self.last = self.now;
         self.counts[kind as usize] += 1;
         self.push("{\"specversion\":\"1.0\",\"id\":\"s");
         push_int(&mut self.buffer, self.seed);
@@ -123,6 +129,17 @@ impl<'w> Wire<'w> {
         self.push("\"");
         self.push(prefix);
         push_int(&mut self.buffer, number);
+        self.push("\",");
+        self
+    }
+
+    /// The id of the event of that number.
+    pub(crate) fn event_id(&mut self, name: &str, event: u64) -> &mut Self {
+        self.key(name);
+        self.push("\"s");
+        push_int(&mut self.buffer, self.seed);
+        self.push("-");
+        push_int(&mut self.buffer, event);
         self.push("\",");
         self
     }

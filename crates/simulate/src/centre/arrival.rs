@@ -3,8 +3,9 @@
 use std::io;
 
 use super::clock::What;
-use super::{CHANNELS, Centre, Phase, REASONS};
+use super::{CHANNELS, Centre, Phase, QUEUES, REASONS};
 use crate::demand::{DAY, is_open};
+use crate::truth::WEEK;
 use crate::wire::Kind;
 
 /// Share of arrivals that come back about an open matter, as long as there are such.
@@ -12,9 +13,6 @@ const RETURNING: f64 = 0.25;
 
 /// Share of matters an agent calls resolved and the customer does not.
 pub(super) const FALSELY_RESOLVED: f64 = 0.25;
-
-/// Window of `repeat_contact_rate`.
-const WEEK: i64 = 7 * DAY;
 
 impl Centre<'_> {
     /// Sets the timer of the next arrival, if there is one.
@@ -41,12 +39,14 @@ impl Centre<'_> {
         (contact.channel, contact.customer, contact.reason) = (channel, customer, reason);
         contact.is_reason_known = is_reason_known;
         let n = contact.n;
-        let cell = self.truth.channel(channel, now);
-        cell.received += 1;
         if is_reason_known {
             let last = self.seen.insert((customer, reason as u8), now);
-            cell.repeats += u64::from(last.is_some_and(|t| now - t <= WEEK));
+            contact.is_repeat = last.is_some_and(|t| now - t <= WEEK);
+            self.returns.came(customer, reason as u8, now);
         }
+        let cell = &mut self.truth.channel(channel, now).contacts;
+        cell.received += 1;
+        cell.repeats += u64::from(contact.is_repeat);
         self.write_start(c, "inbound", "customer")?;
         if is_reason_known {
             let set = ["{\"reason\":\"billing\"}", "{\"reason\":\"orders\"}", "{\"reason\":\"support\"}", "{\"reason\":\"sales\"}"][reason];
@@ -78,7 +78,10 @@ impl Centre<'_> {
                 return (customer, reason);
             }
         }
-        let reason = match self.random.unit() {
+        // Who calls at night has a failure.
+        let x = self.random.unit();
+        let reason = match x {
+            _ if !is_open(now) && x < 0.8 => 2,
             x if x < 0.28 => 0,
             x if x < 0.58 => 1,
             x if x < 0.85 => 2,
@@ -91,9 +94,9 @@ impl Centre<'_> {
         let contact = &mut self.contacts[c];
         contact.phase = Phase::SelfService;
         let (n, channel) = (contact.n, contact.channel);
-        let cell = self.truth.channel(channel, self.wire.now);
-        cell.sessions += 1;
-        cell.ivr_sessions += u64::from(channel == 0);
+        let cell = &mut self.truth.channel(channel, self.wire.now).sessions;
+        cell.all += 1;
+        cell.ivr += u64::from(channel == 0);
         let flow = if channel == 0 { "main_menu" } else { "web_assistant" };
         self.wire.begin(Kind::SelfStarted, "c-", n).text("kind", kind).text("flow_ref", flow).end()?;
         let after = self.random.seconds(4.0, 18.0);
@@ -106,6 +109,9 @@ impl Centre<'_> {
         let (n, reason) = (self.contacts[c].n, self.contacts[c].reason);
         let wire = self.wire.begin(Kind::SelfStep, "c-", n);
         wire.text("step", "menu").text("outcome", "chosen").text("intent", REASONS[reason]).end()?;
+        if self.random.chance(0.004) {
+            self.unmapped("ivr_trace")?;
+        }
         let after = self.random.lognormal(14.0, 0.8);
         self.contact_timer(after, What::SelfEnd, c, 0);
         Ok(())
@@ -117,7 +123,8 @@ impl Centre<'_> {
             let contact = &self.contacts[c];
             (contact.n, contact.channel, contact.started, contact.reason)
         };
-        let is_open = is_open(self.wire.now);
+        let queue = if channel == 0 { reason } else { 5 };
+        let is_open = QUEUES[queue].is_open(self.wire.now);
         let x = self.random.unit();
         let (contained, left) = match (is_open, channel) {
             (true, 0) => (0.21, 0.26),
@@ -130,17 +137,15 @@ impl Centre<'_> {
             _ => "handoff",
         };
         self.wire.begin(Kind::SelfEnded, "c-", n).text("outcome", outcome).end()?;
+        self.truth.session(channel, started, self.wire.now, outcome == "handoff", outcome == "abandoned");
         if outcome == "handoff" {
-            self.truth.channel(channel, started).handed_over += 1;
-            return self.enqueue(c, if channel == 0 { reason } else { 5 });
+            return self.enqueue(c, queue);
         }
-        if outcome == "abandoned" {
-            self.truth.channel(channel, started).ivr_abandoned += u64::from(channel == 0);
-            if self.random.chance(0.3) {
-                self.remember(c);
-            }
+        if outcome == "abandoned" && self.random.chance(0.3) {
+            self.remember(c);
         }
-        if !is_open {
+        if !is_open && outcome == "abandoned" {
+            self.contacts[c].is_refused = true;
             let wire = self.wire.begin(Kind::Routed, "c-", n);
             wire.text("result", "rejected").text("reason", "closed").end()?;
         }
@@ -159,6 +164,10 @@ impl Centre<'_> {
     /// Forgets what is older than the window.
     pub(super) fn forget(&mut self) {
         let now = self.wire.now;
+        // Cases leave once the week after them lies before the last event by any clock, so that all of them are in the cohort.
+        for case in self.returns.over(self.wire.last + self.skew.min(0)) {
+            self.truth.resolved(&case);
+        }
         self.seen.retain(|_, at| now - *at <= WEEK);
         self.unresolved.retain(|&(_, _, at)| now - at < 5 * DAY);
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::clock::What;
-use super::{Centre, Phase, REASONS};
+use super::{Centre, Phase, REASONS, WrapUp};
 use crate::demand::{DAY, HOUR, is_open};
 use crate::wire::Kind;
 
@@ -18,6 +18,8 @@ const INVOICE: u32 = 7;
 const CORRECTION: u32 = 8;
 /// Training over.
 pub(super) const TRAINED: u32 = 9;
+const SET_RIGHT: u32 = 10;
+const ERASURE: u32 = 11;
 
 /// Milestones of an order, in order, with the hours to the next.
 const MILESTONES: [(&str, f64); 5] =
@@ -36,6 +38,10 @@ impl Centre<'_> {
             let at = today + self.random.seconds(0.0, 86_399.0);
             let order = self.number();
             self.clock.at(at, What::Later, 0, ORDER, order);
+        }
+        if self.random.chance(0.5) {
+            let (at, customer) = (today + self.random.seconds(0.0, 86_399.0), self.random.below(self.customers));
+            self.clock.at(at, What::Later, 0, ERASURE, customer);
         }
         for _ in 0..orders / 2 {
             let at = today + self.random.seconds(0.0, 86_399.0);
@@ -59,8 +65,10 @@ impl Centre<'_> {
             wire.text("type", REASONS[reason]).text("priority", "normal").text("via", "agent").end()?;
             let wire = self.wire.begin(Kind::CaseAssigned, "k-", n);
             wire.id("case_id", "k-", n).raw("to", "{\"group_ref\":\"second_line\"}").id("by", "a-", agent).end()?;
+            self.case_rules(n)?;
             let after = self.random.lognormal(30.0 * 3_600.0, 0.8);
-            self.later(after, CASE_SOLVED, n, 0);
+            let opened = self.wire.now as u64;
+            self.later(after, CASE_SOLVED, n, opened);
         }
         if self.random.chance(0.05) {
             let due = self.wire.now + self.random.seconds(12.0, 72.0) * 3_600;
@@ -99,6 +107,12 @@ impl Centre<'_> {
             wire.id("agent_id", "a-", agent).text("topic", "knowledge_base").end()?;
         }
         Ok(())
+    }
+
+    /// The disposition just written is wrong and will be corrected.
+    pub(super) fn correct_later(&mut self, wrap: &WrapUp) {
+        let event = self.wire.events;
+        self.later(wrap.correction, SET_RIGHT, event, wrap.n << 3 | (wrap.reason as u64) << 1 | u64::from(wrap.is_resolved));
     }
 
     fn promise(&mut self, n: u64, kind: &str, due: i64, customer: u64) -> io::Result<()> {
@@ -141,6 +155,7 @@ impl Centre<'_> {
             SURVEY => self.survey(n, extra),
             CASE_SOLVED => {
                 self.later(3 * DAY, CASE_CLOSED, n, 0);
+                self.case_target(n, extra as i64)?;
                 self.case_status(n, "open", "resolved")
             }
             CASE_CLOSED => self.case_status(n, "resolved", "closed"),
@@ -168,6 +183,8 @@ impl Centre<'_> {
                 let wire = self.wire.begin(Kind::InvoiceCorrected, "i-", n);
                 wire.id("invoice_id", "i-", n).text("reason", "wrong_amount").raw("is_our_error", ours).end()
             }
+            SET_RIGHT => self.set_right(n, extra),
+            ERASURE => self.erase(n),
             _ => self.wire.begin(Kind::Training, "a-", n).id("agent_id", "a-", n).text("course", "product_news").int("score", 90).end(),
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 use super::clock::What;
 use super::{Centre, OVERFLOW, Phase, QUEUES};
 use crate::demand::is_open;
-use crate::truth::Exit;
+use crate::truth::{Exit, OfferEnd};
 use crate::wire::Kind;
 
 impl Centre<'_> {
@@ -17,15 +17,21 @@ impl Centre<'_> {
         let n = contact.n;
         (contact.queue, contact.enqueued, contact.phase) = (queue, now, Phase::Waiting);
         contact.visit += 1;
-        let (visit, is_outbound) = (contact.visit, contact.is_outbound);
+        let (visit, is_outbound, started, is_repeat) = (contact.visit, contact.is_outbound, contact.started, contact.is_repeat);
+        let is_first = contact.first_queue.is_none();
+        contact.first_queue = contact.first_queue.or(Some(queue));
         if !is_outbound {
-            self.truth.queue(queue, now).arrival.offered += 1;
-            self.truth.queue(queue, now).event.offered += 1;
+            self.truth.queue(queue, now).offered += 1;
+            if is_first {
+                let cell = &mut self.truth.queue(queue, started).contacts;
+                cell.received += 1;
+                cell.repeats += u64::from(is_repeat);
+            }
         }
         let wire = self.wire.begin(Kind::Entered, "c-", n);
         wire.text("queue", QUEUES[queue].name).id("visit_id", "", visit).text("channel", super::CHANNELS[channel]);
         wire.int("priority", if queue == OVERFLOW { 2 } else { 1 }).end()?;
-        if channel < 2 && !is_open(now) {
+        if !QUEUES[queue].is_open(now) {
             self.leave(c, Exit::FlowOut, "no_agents")?;
             return self.end_contact(c, "system", "closed");
         }
@@ -33,7 +39,7 @@ impl Centre<'_> {
         if channel < 2 && !is_outbound {
             let patience = if self.random.chance(0.02) { self.random.exponential(4.0) } else { self.random.exponential(420.0) };
             self.contact_timer(patience, What::Patience, c, visit);
-            if channel == 0 && queue != OVERFLOW {
+            if channel == 0 && queue != OVERFLOW && is_open(now) {
                 self.contact_timer(90_000, What::OfferCallback, c, visit);
                 self.contact_timer(180_000, What::Overflow, c, visit);
             }
@@ -47,8 +53,9 @@ impl Centre<'_> {
     /// Leaves the queue: writes the exit and counts it.
     pub(super) fn leave(&mut self, c: usize, exit: Exit, outcome: &str) -> io::Result<()> {
         let now = self.wire.now;
-        let contact = &self.contacts[c];
+        let contact = &mut self.contacts[c];
         let (n, queue, visit, enqueued) = (contact.n, contact.queue, contact.visit, contact.enqueued);
+        contact.wait_ms += now - enqueued;
         if !contact.is_outbound {
             self.truth.exit(queue, enqueued, now, exit);
         }
@@ -111,7 +118,6 @@ impl Centre<'_> {
         contact.offers += 1;
         (contact.agent, contact.offered) = (agent, now);
         let (n, queue, offer) = (contact.n, contact.queue, contact.offers);
-        self.truth.queue(queue, now).legs.offers += 1;
         let wire = self.wire.begin(Kind::OfferMade, "c-", n);
         wire.id("offer_id", "", offer).id("agent_id", "a-", agent as u64 + 1).text("queue", QUEUES[queue].name).end()?;
         let is_voice = QUEUES[queue].channel == 0;
@@ -136,20 +142,19 @@ impl Centre<'_> {
         if (ring == 15_000 && QUEUES[queue].channel == 0) || ring == 30_000 {
             return self.miss(c);
         }
-        self.end_offer(c, "accepted")?;
+        self.end_offer(c, "accepted", OfferEnd::Accepted)?;
         self.leave(c, Exit::Answered, "answered")?;
         self.connect(c, agent)
     }
 
     fn miss(&mut self, c: usize) -> io::Result<()> {
         let contact = &self.contacts[c];
-        let (agent, offered, queue, n, visit) = (contact.agent, contact.offered, contact.queue, contact.n, contact.visit);
+        let (agent, queue, n, visit) = (contact.agent, contact.queue, contact.n, contact.visit);
         let outcome = if self.random.chance(0.15) { "declined" } else { "no_answer" };
-        self.truth.queue(queue, offered).legs.missed += 1;
-        self.end_offer(c, outcome)?;
+        self.end_offer(c, outcome, OfferEnd::Missed)?;
         self.step_away(agent, "missed_contact", 90_000)?;
         self.contacts[c].phase = Phase::Waiting;
-        if QUEUES[queue].channel < 2 && !is_open(self.wire.now) {
+        if !QUEUES[queue].is_open(self.wire.now) {
             self.leave(c, Exit::FlowOut, "no_agents")?;
             return self.end_contact(c, "system", "closed");
         }
@@ -160,9 +165,11 @@ impl Centre<'_> {
         }
     }
 
-    fn end_offer(&mut self, c: usize, outcome: &str) -> io::Result<()> {
+    fn end_offer(&mut self, c: usize, outcome: &str, end: OfferEnd) -> io::Result<()> {
         let contact = &self.contacts[c];
-        let (n, agent, offer, ring, queue) = (contact.n, contact.agent, contact.offers, self.wire.now - contact.offered, contact.queue);
+        let (n, agent, offer, offered, queue) = (contact.n, contact.agent, contact.offers, contact.offered, contact.queue);
+        let ring = self.wire.now - offered;
+        self.truth.offer(queue, offered, self.wire.now, end);
         self.account(agent);
         self.agents[agent].ringing -= 1;
         let wire = self.wire.begin(Kind::OfferEnded, "c-", n);
@@ -178,7 +185,7 @@ impl Centre<'_> {
         }
         let ringing = (contact.phase == Phase::Ringing).then_some(contact.agent);
         if ringing.is_some() {
-            self.end_offer(c, "caller_gone")?;
+            self.end_offer(c, "caller_gone", OfferEnd::TakenBack)?;
         }
         self.leave(c, Exit::Abandoned, "abandoned")?;
         if self.random.chance(0.5) {
@@ -214,7 +221,8 @@ impl Centre<'_> {
 
     /// The centre closes: calls and chats still waiting are turned away.
     pub(super) fn close_queues(&mut self) -> io::Result<()> {
-        for queue in (0..QUEUES.len()).filter(|&q| QUEUES[q].channel < 2) {
+        let now = self.wire.now;
+        for queue in (0..QUEUES.len()).filter(|&q| !QUEUES[q].is_open(now)) {
             while let Some((c, n, visit)) = self.queues[queue].pop_front() {
                 let contact = &self.contacts[c];
                 if contact.n == n && contact.visit == visit && contact.phase == Phase::Waiting {

@@ -11,6 +11,12 @@ use crate::wire::Kind;
 const SHIFT: i64 = 8 * HOUR;
 /// First hours of shifts.
 const STARTS: [usize; 7] = [7, 8, 9, 10, 11, 12, 13];
+/// The group that also works late and at night, and the first hours of these shifts.
+const SUPPORT: usize = 2;
+const LATE: usize = 15;
+const NIGHT: usize = 23;
+/// Share of the contacts of the night that reach an agent.
+const NIGHT_SHARE: f64 = 0.37;
 /// Share of a day's contacts that reach each group, and hours of work one of them takes (per place of concurrency).
 const LOADS: [(f64, f64); 7] =
     [(0.105, 0.095), (0.112, 0.095), (0.101, 0.095), (0.056, 0.095), (0.125, 0.095), (0.12, 0.055), (0.46, 0.025)];
@@ -31,12 +37,22 @@ pub(super) struct Agent {
     pub(super) ringing: u32,
     away_until: i64,
     since: i64,
+    /// Wrap-ups among the load that will not end within the run: their length stays unknown, so they are no handling.
+    unknown: u32,
+    /// When handling last ended.
+    freed_at: Option<i64>,
+    /// Available since then, ms.
+    gap_ms: i64,
 }
 
 impl Agent {
     /// Whether the agent can take one more contact now.
     pub(super) fn has_room(&self) -> bool {
         self.is_available && self.load + self.ringing < self.room
+    }
+
+    fn handling(&self) -> u32 {
+        self.load - self.unknown
     }
 }
 
@@ -53,7 +69,7 @@ pub(super) fn hire(start: i64, days: u32, contacts: u64) -> Vec<Agent> {
         let mut staffed = [0.0_f64; 24];
         let mut place = 0;
         let mut add = |starts: usize, staffed: &mut [f64; 24], place: &mut usize| {
-            (starts..starts + 8).for_each(|h| staffed[h] += 1.0);
+            (starts..starts + 8).for_each(|h| staffed[h % 24] += 1.0);
             let room = [1, 1, 1, 1, 1, 3, 2][group];
             agents.push(Agent { group, place: *place, starts, room, ..Agent::default() });
             *place += 1;
@@ -69,6 +85,13 @@ pub(super) fn hire(start: i64, days: u32, contacts: u64) -> Vec<Agent> {
             let best = STARTS.into_iter().max_by(|&a, &b| missing(a, &staffed).total_cmp(&missing(b, &staffed)).then(b.cmp(&a)));
             add(best.unwrap_or(7), &mut staffed, &mut place);
         }
+        if group == SUPPORT {
+            let load = day * NIGHT_SHARE * hours * HOURS[22] / weights;
+            let team = 1 + (load + 0.5 * load.max(0.0).sqrt()).ceil() as usize;
+            // Two night teams take turns.
+            (0..team).for_each(|_| add(LATE, &mut staffed, &mut place));
+            (0..2 * team).for_each(|_| add(NIGHT, &mut staffed, &mut place));
+        }
     }
     agents
 }
@@ -78,12 +101,25 @@ impl Centre<'_> {
     pub(super) fn day(&mut self) -> io::Result<()> {
         let today = self.wire.now;
         self.forget();
-        self.clock.at(today + 21 * HOUR - today.rem_euclid(DAY), What::Close, 0, 0, 0);
-        let (day_of_week, week) = (weekday(today), (today / (7 * DAY)) as usize);
+        let midnight = today - today.rem_euclid(DAY);
+        for hour in [7, 21] {
+            self.clock.at((midnight + hour * HOUR).max(today), What::Close, 0, 0, 0);
+        }
+        let (day_of_week, week, day) = (weekday(today), (today / (7 * DAY)) as usize, (today / DAY) as usize);
         for agent in 0..self.agents.len() {
             let (place, starts) = (self.agents[agent].place, self.agents[agent].starts);
+            if starts == NIGHT {
+                // Who would not come home before the end of the run does not come at all; the first night began before it.
+                if (place + day).is_multiple_of(2) && today + DAY < self.horizon {
+                    self.publish_shift(agent, today + starts as i64 * HOUR)?;
+                } else if !(place + day).is_multiple_of(2) && today == self.start {
+                    self.publish_shift(agent, today - HOUR)?;
+                }
+                continue;
+            }
             let works = match day_of_week {
                 6 => false,
+                5 if starts == LATE => true,
                 5 => place < 2 || (place + week).is_multiple_of(2),
                 _ => true,
             };
@@ -119,7 +155,7 @@ impl Centre<'_> {
         self.wire.begin(Kind::Schedule, "a-", number).id("agent_id", "a-", number).int("version", version).raw("intervals", &json).end()?;
         let late = self.random.seconds(-120.0, 180.0);
         let a = agent as u64;
-        self.clock.at(from + late, What::Login, a, 0, 0);
+        self.clock.at((from + late).max(self.wire.now), What::Login, a, 0, 0);
         for (at, length) in [(first, 900), (lunch, 1_800), (second, 900)] {
             let drift = self.random.seconds(0.0, 240.0);
             self.clock.at(at + drift, What::Away, a, u32::from(length == 1_800), length);
@@ -218,14 +254,50 @@ impl Centre<'_> {
         self.serve(agent)
     }
 
+    /// An agent takes up a contact.
+    pub(super) fn take_up(&mut self, agent: usize) {
+        self.account(agent);
+        let now = self.wire.now;
+        let entry = &mut self.agents[agent];
+        let is_free = entry.handling() == 0;
+        entry.load += 1;
+        if is_free {
+            let gap = std::mem::take(&mut entry.gap_ms);
+            // What follows without a pause is one stretch of handling.
+            let is_gap = entry.freed_at.is_some_and(|freed| freed < now);
+            let cell = self.truth.agent(agent as u64 + 1, now.div_euclid(DAY));
+            if is_gap {
+                cell.gaps.add(gap);
+            }
+        }
+        self.truth.agent(agent as u64 + 1, now.div_euclid(DAY)).handled += 1;
+    }
+
+    /// An agent is done with a contact, or (unknown) begins a wrap-up whose end the run does not see.
+    pub(super) fn put_down(&mut self, agent: usize, is_unknown: bool) {
+        self.account(agent);
+        let entry = &mut self.agents[agent];
+        if is_unknown {
+            entry.unknown += 1;
+        } else {
+            entry.load -= 1;
+        }
+        if entry.handling() == 0 {
+            entry.freed_at = Some(self.wire.now);
+        }
+    }
+
     /// Books the time since the last change of an agent, split at midnight.
     pub(super) fn account(&mut self, agent: usize) {
         let now = self.wire.now;
         let entry = &mut self.agents[agent];
         let mut from = std::mem::replace(&mut entry.since, now);
-        let (load, ringing, is_available) = (entry.load, entry.ringing, entry.is_available);
+        let (load, ringing, is_available) = (entry.handling(), entry.ringing, entry.is_available);
         if load + ringing == 0 && !is_available {
             return;
+        }
+        if load == 0 && is_available {
+            entry.gap_ms += now - from;
         }
         while from < now {
             let day = from.div_euclid(DAY);

@@ -5,24 +5,24 @@ use std::io;
 use super::arrival::FALSELY_RESOLVED;
 use super::clock::What;
 use super::{CHANNELS, Centre, OVERFLOW, Phase, QUEUES, REASONS, WrapUp};
+use crate::truth::Leg;
 use crate::wire::Kind;
 
 impl Centre<'_> {
     /// An agent and the customer are connected.
     pub(super) fn connect(&mut self, c: usize, agent: usize) -> io::Result<()> {
         let now = self.wire.now;
-        self.account(agent);
-        self.agents[agent].load += 1;
+        self.take_up(agent);
         let contact = &mut self.contacts[c];
         contact.phase = Phase::Talking;
         contact.part += 1;
-        (contact.connected, contact.held, contact.hold_from, contact.hold_count) = (now, 0, 0, 0);
+        (contact.connected, contact.hold_from, contact.hold_count) = (now, 0, 0);
         let is_first = !std::mem::replace(&mut contact.is_handled, true);
-        let (n, part, queue, channel, started, promise) =
-            (contact.n, contact.part, contact.queue, contact.channel, contact.started, contact.promise);
-        self.truth.channel(channel, started).handled += u64::from(is_first);
-        self.truth.queue(queue, now).legs.handled += 1;
-        self.truth.agent(agent as u64 + 1, now.div_euclid(crate::demand::DAY)).handled += 1;
+        let (n, part, queue, channel, promise) = (contact.n, contact.part, contact.queue, contact.channel, contact.promise);
+        if is_first {
+            self.truth.contact(channel, contact.first_queue, contact.started, |cell| cell.handled += 1);
+        }
+        self.truth.queue(queue, now).handled += 1;
         let wire = self.wire.begin(Kind::Connected, "c-", n);
         wire.id("participant_id", "", part).text("role", "agent").id("agent_id", "a-", agent as u64 + 1);
         wire.text("mode", "talk").text("queue", QUEUES[queue].name).end()?;
@@ -82,10 +82,9 @@ impl Centre<'_> {
         let now = self.wire.now;
         let contact = &mut self.contacts[c];
         contact.hold_from = now;
-        contact.hold_count += 1;
         let (n, queue, connected, agent) = (contact.n, contact.queue, contact.connected, contact.agent);
-        if contact.hold_count == 1 {
-            self.truth.queue(queue, connected).legs.held += 1;
+        if contact.hold_count == 0 {
+            self.truth.queue(queue, connected).handled_held += 1;
         }
         let wire = self.wire.begin(Kind::HoldStarted, "c-", n);
         wire.id("participant_id", "", part).text("by", "agent").id("agent_id", "a-", agent as u64 + 1).end()
@@ -99,7 +98,8 @@ impl Centre<'_> {
         }
         let contact = &mut self.contacts[c];
         let held = now - contact.hold_from;
-        contact.held += held;
+        contact.holds[contact.hold_count] = (contact.hold_from, now);
+        contact.hold_count += 1;
         contact.hold_from = 0;
         let n = contact.n;
         self.wire.begin(Kind::HoldEnded, "c-", n).id("participant_id", "", part).int("held_ms", held).end()
@@ -113,6 +113,9 @@ impl Centre<'_> {
         let contact = &mut self.contacts[c];
         contact.messages += 1;
         let (n, message, agent) = (contact.n, contact.messages, contact.agent);
+        if message > 1 && self.random.chance(0.01) {
+            self.message_changed(n, message - 1)?;
+        }
         if message % 2 == 1 {
             let wire = self.wire.begin(Kind::Received, "c-", n);
             wire.id("message_id", "m-", message).text("author", "customer").text("content_type", "text/plain").end()?;
@@ -135,7 +138,9 @@ impl Centre<'_> {
         if contact.channel >= 2 {
             return self.answer_thread(c);
         }
-        if contact.channel == 0 && !contact.is_outbound && contact.visit < 3 && self.random.chance(0.08) {
+        let can_transfer = contact.channel == 0 && !contact.is_outbound && contact.visit < 3;
+        let is_taken = QUEUES[self.transfer_target(c)].is_open(self.wire.now);
+        if can_transfer && self.random.chance(0.08) && is_taken {
             return self.transfer(c, part);
         }
         let is_resolved = self.random.chance(0.8);
@@ -174,8 +179,9 @@ impl Centre<'_> {
         let target = self.transfer_target(c);
         let contact = &mut self.contacts[c];
         let is_first = !std::mem::replace(&mut contact.is_transferred, true);
-        let (channel, started) = (contact.channel, contact.started);
-        self.truth.channel(channel, started).transferred += u64::from(is_first);
+        if is_first {
+            self.truth.contact(contact.channel, contact.first_queue, contact.started, |cell| cell.transferred += 1);
+        }
         self.end_leg(c, "agent", "transfer", false)?;
         self.enqueue(c, target)
     }
@@ -197,49 +203,76 @@ impl Centre<'_> {
     /// An agent's part ends; wrap-up begins.
     pub(super) fn end_leg(&mut self, c: usize, by: &str, reason: &str, is_last: bool) -> io::Result<()> {
         let now = self.wire.now;
-        let contact = self.contacts[c].clone();
-        let (agent, queue) = (contact.agent, contact.queue);
-        let talk = now - contact.connected - contact.held;
-        // Dialling is work on an outbound contact; ringing of an inbound one is not.
-        let dialled = if contact.is_outbound { contact.connected - contact.offered } else { 0 };
-        let handled = talk + contact.held + dialled;
-        let legs = &mut self.truth.queue(queue, now).legs;
-        legs.ended += 1;
-        legs.ended_held += u64::from(contact.hold_count > 0);
-        legs.talk_ms += talk;
-        legs.hold_ms += contact.held;
+        let contact = &self.contacts[c];
+        let (agent, is_voice) = (contact.agent, contact.channel == 0);
         let wire = self.wire.begin(Kind::Disconnected, "c-", contact.n);
         wire.id("participant_id", "", contact.part).text("reason", reason).text("by", by).id("agent_id", "a-", agent as u64 + 1).end()?;
-        let wraps = if contact.channel < 2 { 0.96 } else { 0.3 };
-        if !self.random.chance(wraps) {
-            legs_finished(self.truth, queue, now, handled);
-            self.account(agent);
-            self.agents[agent].load -= 1;
+        let wraps_up = self.random.chance(if contact.channel < 2 { 0.96 } else { 0.3 });
+        let length = self.random.lognormal(if is_voice { 38.0 } else { 25.0 }, 0.6);
+        let is_known = now + length < self.horizon;
+        self.count_leg(c, (wraps_up && is_known).then_some(length));
+        if !wraps_up {
+            self.put_down(agent, false);
             return self.released(agent);
         }
+        self.wrap_up(c, length, is_last)?;
+        if !is_known {
+            self.put_down(agent, true);
+        }
+        Ok(())
+    }
+
+    fn count_leg(&mut self, c: usize, wrap_up: Option<i64>) {
+        let contact = &mut self.contacts[c];
+        // Dialling is work on an outbound contact; ringing of an inbound one is not.
+        let dialled = if contact.is_outbound { contact.connected - contact.offered } else { 0 };
+        let leg = Leg {
+            queue: contact.queue,
+            accepted: contact.connected,
+            ended: self.wire.now,
+            holds: &contact.holds[..contact.hold_count],
+            dialled,
+            wrap_up,
+        };
+        let times = leg.times();
+        self.truth.leg(&leg);
+        contact.talk_ms += times.talk;
+        contact.hold_ms += times.hold;
+        contact.holds_in_all += contact.hold_count as u32;
+        contact.work_ms += times.talk + times.hold + times.wrap_up;
+    }
+
+    fn wrap_up(&mut self, c: usize, length: i64, is_last: bool) -> io::Result<()> {
+        let now = self.wire.now;
+        let contact = &self.contacts[c];
+        let is_disposed = is_last && contact.is_reason_known;
+        let is_wrong = is_disposed && self.random.chance(0.01);
+        let correction = if is_wrong { self.random.lognormal(5_400.0, 0.8) } else { 0 };
         let wrap = WrapUp {
-            is_open: true,
             n: contact.n,
             part: contact.part,
-            agent,
+            agent: contact.agent,
             started: now,
-            ended_leg: now,
-            queue,
-            handle_ms: handled,
+            queue: contact.queue,
             reason: contact.reason,
             is_resolved: contact.is_resolved,
-            is_disposed: is_last && contact.is_reason_known,
+            correction,
+            is_disposed,
             is_last,
         };
+        let said_at = now + length;
+        if is_disposed && said_at < self.horizon && contact.mark.is_none_or(|(at, _)| at <= said_at) {
+            let is_set_right = !is_wrong || said_at + correction < self.horizon;
+            self.contacts[c].mark = Some((said_at, wrap.is_resolved == is_set_right));
+        }
         let wire = self.wire.begin(Kind::WrapStarted, "c-", wrap.n);
-        wire.id("participant_id", "", wrap.part).id("agent_id", "a-", agent as u64 + 1).end()?;
+        wire.id("participant_id", "", wrap.part).id("agent_id", "a-", wrap.agent as u64 + 1).end()?;
         let slot = self.free_wraps.pop().unwrap_or_else(|| {
             self.wraps.push(WrapUp::default());
             self.wraps.len() - 1
         });
         self.wraps[slot] = wrap;
-        let length = self.random.lognormal(if contact.channel == 0 { 38.0 } else { 25.0 }, 0.6);
-        self.clock.at(now + length, What::WrapEnd, slot as u64, 0, 0);
+        self.clock.at(said_at, What::WrapEnd, slot as u64, 0, 0);
         Ok(())
     }
 
@@ -249,28 +282,26 @@ impl Centre<'_> {
         let wrap = std::mem::take(&mut self.wraps[slot]);
         self.free_wraps.push(slot);
         let length = now - wrap.started;
-        let legs = &mut self.truth.queue(wrap.queue, now).legs;
-        legs.wrap_ups += 1;
-        legs.wrap_up_ms += length;
-        legs_finished(self.truth, wrap.queue, now, wrap.handle_ms + length);
         let wire = self.wire.begin(Kind::WrapEnded, "c-", wrap.n);
         wire.id("participant_id", "", wrap.part).id("agent_id", "a-", wrap.agent as u64 + 1).int("wrapup_ms", length).end()?;
         if wrap.is_disposed {
+            let is_wrong = wrap.correction != 0;
             let wire = self.wire.begin(Kind::Disposition, "c-", wrap.n);
-            wire.text("code", REASONS[wrap.reason]).text("resolved", if wrap.is_resolved { "yes" } else { "no" });
+            wire.text("code", REASONS[wrap.reason]).text("resolved", yes_no(wrap.is_resolved != is_wrong));
             wire.id("agent_id", "a-", wrap.agent as u64 + 1).text("channel", CHANNELS[QUEUES[wrap.queue].channel]).end()?;
+            if is_wrong {
+                self.correct_later(&wrap);
+            }
         }
         if wrap.is_last {
             self.after_contact(wrap.n, wrap.agent)?;
         }
-        self.account(wrap.agent);
-        self.agents[wrap.agent].load -= 1;
+        self.put_down(wrap.agent, false);
         self.released(wrap.agent)
     }
 }
 
-fn legs_finished(truth: &mut crate::Truth, queue: usize, now: i64, handle_ms: i64) {
-    let legs = &mut truth.queue(queue, now).legs;
-    legs.finished += 1;
-    legs.handle_ms += handle_ms;
+/// A word of the vocabulary.
+pub(super) const fn yes_no(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
 }

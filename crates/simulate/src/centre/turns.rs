@@ -54,6 +54,7 @@ impl Centre<'_> {
             Phase::Resting if contact.answered != self.wire.now => {
                 contact.turns_left = contact.turns_left.saturating_sub(1);
                 let queue = contact.queue;
+                self.resume(c)?;
                 self.customer_message(c)?;
                 self.enqueue(c, queue)
             }
@@ -70,17 +71,7 @@ impl Centre<'_> {
         contact.answered = now;
         let (n, message, agent, channel, turns, is_email) =
             (contact.n, contact.messages, contact.agent, contact.channel, contact.turns, contact.channel == 3);
-        let took = now - asked;
-        let cell = self.truth.channel(channel, asked);
-        add(&mut cell.turns_by_ask, took);
-        if turns == 1 {
-            add(&mut cell.first_by_ask, took);
-        }
-        let cell = self.truth.channel(channel, now);
-        add(&mut cell.turns_by_answer, took);
-        if turns == 1 {
-            add(&mut cell.first_by_answer, took);
-        }
+        self.truth.turn(channel, contact.queue, asked, now, turns == 1);
         let wire = self.wire.begin(Kind::Sent, "c-", n);
         wire.id("message_id", "m-", message).text("author", "agent").id("agent_id", "a-", agent as u64 + 1);
         wire.text("content_type", if is_email { "text/html" } else { "text/plain" }).end()?;
@@ -96,6 +87,9 @@ impl Centre<'_> {
         }
         self.end_leg(c, "agent", "answered", is_last)?;
         self.contacts[c].phase = Phase::Resting;
+        if !is_last && !is_email && self.random.chance(0.5) {
+            self.pause(c)?;
+        }
         let (wait, what) = if is_last {
             (self.random.lognormal(4.0 * 3_600.0, 0.5), What::GiveUp)
         } else {
@@ -113,9 +107,4 @@ impl Centre<'_> {
         }
         self.end_contact(c, "system", "settled")
     }
-}
-
-fn add(sum: &mut (u64, i64), ms: i64) {
-    sum.0 += 1;
-    sum.1 += ms;
 }
