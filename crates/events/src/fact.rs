@@ -181,6 +181,30 @@ fact!(
 );
 
 fact!(
+    /// One stretch of a leg on hold: holds that overlap are one stretch, so that the lengths of a leg's stretches sum to its `hold_ms`.
+    Hold, "holds" {
+        /// Contact.
+        contact_id: CompactString,
+        /// The leg.
+        leg_no: i64,
+        /// 1-based within the leg, by time.
+        hold_no: i64,
+        /// Agent; NULL when unknown.
+        agent_id: Option<CompactString>,
+        /// Queue of the leg.
+        queue: Option<CompactString>,
+        /// Channel of the contact.
+        channel: Option<CompactString>,
+        /// Direction of the contact.
+        direction: Option<CompactString>,
+        /// Beginning, not before the leg's connection.
+        started_at: Timestamp,
+        /// End, not after the leg's.
+        ended_at: Timestamp,
+    }
+);
+
+fact!(
     /// One interval of one agent in one state.
     AgentState, "agent_states" {
         /// Agent.
@@ -271,6 +295,8 @@ pub struct ContactFacts {
     pub stints: Vec<QueueStint>,
     /// Its legs.
     pub legs: Vec<AgentLeg>,
+    /// What of them was spent on hold.
+    pub holds: Vec<Hold>,
     /// Its turns.
     pub responses: Vec<Response>,
     /// Its self-service sessions.

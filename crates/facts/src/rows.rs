@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMic
 use arrow::record_batch::RecordBatch;
 use compact_str::CompactString;
 use trunkline_events::Timestamp;
-use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, Provenance, QueueStint, Response, SelfService};
+use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, Hold, Provenance, QueueStint, Response, SelfService};
 use trunkline_storage::schema;
 
 use crate::error::FactsError;
@@ -186,6 +186,14 @@ row!(
     ],
     |a, b| (a.offered_at.or(a.accepted_at), &a.contact_id, a.leg_no).cmp(&(b.offered_at.or(b.accepted_at), &b.contact_id, b.leg_no))
 );
+
+row!(Hold, [contact_id, leg_no, hold_no, agent_id, queue, channel, direction, started_at, ended_at], |a, b| (
+    a.started_at,
+    &a.contact_id,
+    a.leg_no,
+    a.hold_no
+)
+    .cmp(&(b.started_at, &b.contact_id, b.leg_no, b.hold_no)));
 
 row!(AgentState, [agent_id, state, reason, started_at, ended_at], |a, b| (a.started_at, &a.agent_id).cmp(&(b.started_at, &b.agent_id)));
 

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 use hashbrown::HashMap;
-use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, QueueStint, Response, SelfService};
+use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, Hold, QueueStint, Response, SelfService};
 use trunkline_events::fold::{Finality, Folder, session_name};
 use trunkline_events::{EventRow, Timestamp};
 
@@ -18,6 +18,7 @@ pub(crate) struct FactRows {
     pub(crate) contacts: Vec<Contact>,
     pub(crate) stints: Vec<QueueStint>,
     pub(crate) legs: Vec<AgentLeg>,
+    pub(crate) holds: Vec<Hold>,
     pub(crate) states: Vec<AgentState>,
     pub(crate) responses: Vec<Response>,
     pub(crate) sessions: Vec<SelfService>,
@@ -31,7 +32,7 @@ pub(crate) struct FactRows {
 impl FactRows {
     /// Rows of all tables.
     pub(crate) fn len(&self) -> u64 {
-        let contacts = self.contacts.len() + self.stints.len() + self.legs.len() + self.responses.len();
+        let contacts = self.contacts.len() + self.stints.len() + self.legs.len() + self.holds.len() + self.responses.len();
         (contacts + self.states.len() + self.sessions.len() + self.anomalies.len()) as u64
     }
 }
@@ -152,6 +153,7 @@ fn contacts_of(gathered: &Gathered, groups: &Groups, setting: &Setting<'_>) -> F
                 rows.contacts.extend(facts.contact);
                 rows.stints.extend(facts.stints);
                 rows.legs.extend(facts.legs);
+                rows.holds.extend(facts.holds);
                 rows.responses.extend(facts.responses);
                 rows.sessions.extend(facts.sessions);
                 rows.anomalies.extend(facts.anomalies);

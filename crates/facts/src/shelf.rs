@@ -1,7 +1,7 @@
 //! Fact rows on their way out: rows of each table wait until they fill a data file.
 
 use arrow::record_batch::RecordBatch;
-use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, QueueStint, Response, SelfService};
+use trunkline_events::fact::{AgentLeg, AgentState, Anomaly, Contact, Hold, QueueStint, Response, SelfService};
 
 use crate::error::FactsError;
 use crate::options::THREADS;
@@ -71,6 +71,7 @@ pub(crate) struct Shelf {
     contacts: Waiting<Contact>,
     stints: Waiting<QueueStint>,
     legs: Waiting<AgentLeg>,
+    holds: Waiting<Hold>,
     states: Waiting<AgentState>,
     responses: Waiting<Response>,
     sessions: Waiting<SelfService>,
@@ -83,6 +84,7 @@ impl Shelf {
             self.contacts.put(part.contacts);
             self.stints.put(part.stints);
             self.legs.put(part.legs);
+            self.holds.put(part.holds);
             self.states.put(part.states);
             self.responses.put(part.responses);
             self.sessions.put(part.sessions);
@@ -98,15 +100,15 @@ impl Shelf {
         full: usize,
         each: impl Fn(&'static str, Vec<RecordBatch>) -> Result<T, FactsError> + Sync,
     ) -> Result<Vec<(&'static str, T)>, FactsError> {
-        let lots: [&dyn Lot; 7] =
-            [&self.contacts, &self.legs, &self.stints, &self.responses, &self.sessions, &self.states, &self.anomalies];
+        let lots: [&dyn Lot; 8] =
+            [&self.contacts, &self.legs, &self.stints, &self.holds, &self.responses, &self.sessions, &self.states, &self.anomalies];
         let due: Vec<&dyn Lot> = lots.into_iter().filter(|lot| lot.rows() >= least.max(1)).collect();
         let done = on_threads(THREADS, due.len(), |i| Ok((due[i].table(), each(due[i].table(), due[i].batches(full)?)?)))?;
         let is_due = |table: &str| done.iter().any(|(name, _)| *name == table);
         macro_rules! empty {
             ($($lot:ident),*) => { $(if is_due(self.$lot.table()) { self.$lot = Waiting::default(); })* };
         }
-        empty!(contacts, stints, legs, states, responses, sessions, anomalies);
+        empty!(contacts, stints, legs, holds, states, responses, sessions, anomalies);
         Ok(done)
     }
 }

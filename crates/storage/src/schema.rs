@@ -13,10 +13,11 @@ pub const EVENT_DATE: &str = "event_date";
 
 /// Every table of a lake.
 pub const TABLES: &[&str] =
-    &[EVENTS, REJECTED, "contacts", "queue_stints", "agent_legs", "agent_states", "responses", "self_service", "anomalies"];
+    &[EVENTS, REJECTED, "contacts", "queue_stints", "agent_legs", "holds", "agent_states", "responses", "self_service", "anomalies"];
 
 /// The tables derived from the log.
-pub const FACT_TABLES: &[&str] = &["contacts", "queue_stints", "agent_legs", "agent_states", "responses", "self_service", "anomalies"];
+pub const FACT_TABLES: &[&str] =
+    &["contacts", "queue_stints", "agent_legs", "holds", "agent_states", "responses", "self_service", "anomalies"];
 
 /// Name, kind, and whether NULL is allowed.
 type Column = (&'static str, Kind, bool);
@@ -143,6 +144,18 @@ const AGENT_LEGS: &[Column] = &[
     ("ended_by", Text, true),
 ];
 
+const HOLDS: &[Column] = &[
+    ("contact_id", Text, false),
+    ("leg_no", Int, false),
+    ("hold_no", Int, false),
+    ("agent_id", Text, true),
+    ("queue", Text, true),
+    ("channel", Text, true),
+    ("direction", Text, true),
+    ("started_at", Instant, false),
+    ("ended_at", Instant, false),
+];
+
 const AGENT_STATES: &[Column] = &[
     ("agent_id", Text, false),
     ("state", Text, false),
@@ -193,6 +206,7 @@ pub fn arrow_schema(table: &str) -> Option<SchemaRef> {
         "contacts" => CONTACTS,
         "queue_stints" => QUEUE_STINTS,
         "agent_legs" => AGENT_LEGS,
+        "holds" => HOLDS,
         "agent_states" => AGENT_STATES,
         "responses" => RESPONSES,
         "self_service" => SELF_SERVICE,

@@ -88,10 +88,11 @@ impl Folder {
             provenance: &provenance,
         };
         let (stints, legs) = (rows::stints(&walk, &shared), rows::legs(&walk, &shared));
+        let holds = rows::holds(&walk, &legs);
         let (responses, sessions) = (rows::responses(&walk, &shared), rows::sessions(&walk, &shared));
         let contact = contact::row(&walk, &shared, &stints, &legs, &sessions);
         let anomalies = walk.notes.rows(Some(&contact.contact_id), None, &provenance);
-        ContactFacts { contact: Some(contact), stints, legs, responses, sessions, anomalies }
+        ContactFacts { contact: Some(contact), stints, legs, holds, responses, sessions, anomalies }
     }
 
     /// Events without duplicates, corrected, in order; and what all of them together say about the row they make.

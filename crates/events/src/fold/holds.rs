@@ -34,8 +34,14 @@ impl Holds {
 
     /// Milliseconds on hold within `from`..`to`, overlaps once. While the leg lasts (`to` is `None`) only holds that ended count.
     pub(super) fn held_ms(&self, from: Timestamp, to: Option<Timestamp>) -> i64 {
+        let micros = self.stretches(from, to).into_iter().map(|(start, end)| micros_between(start, end));
+        micros.fold(0, i64::saturating_add) / 1_000
+    }
+
+    /// The stretches on hold within `from`..`to`, in order, holds that overlap or touch as one.
+    pub(super) fn stretches(&self, from: Timestamp, to: Option<Timestamp>) -> Vec<(Timestamp, Timestamp)> {
         if self.0.is_empty() {
-            return 0;
+            return Vec::new();
         }
         let inside = |(start, end): &(Timestamp, Option<Timestamp>)| {
             let end = match (*end, to) {
@@ -46,12 +52,14 @@ impl Holds {
         };
         let mut spans: Vec<(Timestamp, Timestamp)> = self.0.iter().filter_map(inside).collect();
         spans.sort_unstable();
-        let (mut held, mut reached) = (0_i64, from);
-        for (start, end) in spans {
-            held = held.saturating_add(micros_between(start.max(reached), end));
-            reached = reached.max(end);
+        let mut out: Vec<(Timestamp, Timestamp)> = Vec::new();
+        for (start, end) in spans.into_iter().filter(|(start, end)| start < end) {
+            match out.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => out.push((start, end)),
+            }
         }
-        held / 1_000
+        out
     }
 }
 
@@ -68,6 +76,7 @@ mod tests {
         }
         holds.started(at(90));
         assert_eq!(holds.held_ms(at(10), Some(at(100))), 20_000 + 5_000 + 10_000);
+        assert_eq!(holds.stretches(at(10), Some(at(100))), [(at(10), at(30)), (at(40), at(45)), (at(90), at(100))]);
         assert_eq!(holds.held_ms(at(10), None), 25_000, "a hold that lasts is not counted yet");
         assert_eq!((holds.count(), holds.never_resumed().count()), (4, 1));
     }

@@ -9,7 +9,7 @@ use super::span::millis_between;
 use super::stints::Stint;
 use super::turns::Turn;
 use super::walk::Walk;
-use crate::fact::{AgentLeg, Provenance, QueueStint, Response, SelfService};
+use crate::fact::{AgentLeg, Hold, Provenance, QueueStint, Response, SelfService};
 
 /// What all rows of a contact share.
 pub(super) struct Shared<'f> {
@@ -116,9 +116,13 @@ pub(super) fn stints(walk: &Walk<'_>, shared: &Shared<'_>) -> Vec<QueueStint> {
 
 /// Legs by their first instant; offers that may still be accepted are none yet.
 pub(super) fn legs(walk: &Walk<'_>, shared: &Shared<'_>) -> Vec<AgentLeg> {
-    let mut sorted: Vec<&Leg<'_>> = walk.legs.list.iter().filter(|l| !l.is_waiting() || l.accepted_at.is_some()).collect();
+    told_legs(walk).into_iter().zip(1..).map(|(l, no)| shared.leg(l, no, queue_of(walk, l))).collect()
+}
+
+fn told_legs<'w, 'a>(walk: &'w Walk<'a>) -> Vec<&'w Leg<'a>> {
+    let mut sorted: Vec<&Leg<'a>> = walk.legs.list.iter().filter(|l| !l.is_waiting() || l.accepted_at.is_some()).collect();
     sorted.sort_by_key(|l| l.begins_at());
-    sorted.into_iter().zip(1..).map(|(l, no)| shared.leg(l, no, queue_of(walk, l))).collect()
+    sorted
 }
 
 /// The queue that the offer or the connection names, else that of the stay it belongs to, else (unless a transfer led past the queues) the
@@ -130,6 +134,30 @@ fn queue_of<'a>(walk: &Walk<'a>, l: &Leg<'a>) -> Option<Text<'a>> {
         walk.stints.0.iter().rfind(|s| !l.is_transfer_in && s.enqueued_at <= began)
     };
     l.queue.or_else(|| stay.or_else(before).and_then(|s| s.queue))
+}
+
+/// What each leg spent on hold; `legs` are the rows made of the same walk.
+pub(super) fn holds(walk: &Walk<'_>, legs: &[AgentLeg]) -> Vec<Hold> {
+    if walk.legs.list.iter().all(|l| l.holds.count() == 0) {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for (l, leg) in told_legs(walk).into_iter().zip(legs) {
+        let stretches = l.connected_at.map_or_else(Vec::new, |from| l.holds.stretches(from, l.ended_at));
+        out.extend(stretches.into_iter().zip(1..).map(|((started_at, ended_at), hold_no)| Hold {
+            provenance: leg.provenance.clone(),
+            contact_id: leg.contact_id.clone(),
+            leg_no: leg.leg_no,
+            hold_no,
+            agent_id: leg.agent_id.clone(),
+            queue: leg.queue.clone(),
+            channel: leg.channel.clone(),
+            direction: leg.direction.clone(),
+            started_at,
+            ended_at,
+        }));
+    }
+    out
 }
 
 /// Turns in order; one before any queue belongs to the first queue that followed.
