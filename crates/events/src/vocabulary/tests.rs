@@ -218,7 +218,12 @@ fn refusals_name_the_member_and_quote_the_value() {
             "bad_payload",
             "data.due_at must be an RFC 3339 instant with an offset, not \"2026-03-02 10:00\"",
         ),
-        ("sla.changed", r#"{"metric":"m","change":"paused","due_at":1772445600}"#, "bad_payload", "data.due_at must be an RFC 3339 instant"),
+        (
+            "sla.changed",
+            r#"{"metric":"m","change":"paused","due_at":1772445600}"#,
+            "bad_payload",
+            "data.due_at must be an RFC 3339 instant",
+        ),
         ("survey.answered", r#"{"survey_ref":"s","answers":[],"submitted_at":""}"#, "bad_payload", "data.submitted_at must be"),
         ("artifact.attached", r#"{"kind":"file","started_at":"2026-03-02"}"#, "bad_payload", "data.started_at must be"),
         ("queue.entered", "[1]", "bad_payload", "data of queue.entered must be an object, not [1]"),
