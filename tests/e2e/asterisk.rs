@@ -48,3 +48,31 @@ fn a_log_that_grew_gives_only_what_is_new() {
     let sql = "select event_id, type, contact_id, occurred_at from events order by event_id";
     assert_eq!(grown.rows(sql), whole.rows(sql));
 }
+
+#[test]
+fn a_call_that_spans_a_rotation_is_the_call_of_the_files_joined() {
+    let cut = LOG.find("1754460042").unwrap();
+    let sql = "select event_id, type, contact_id, occurred_at, data from events order by event_id";
+    let ingest = |bench: &Bench, files: &[&str]| {
+        let _ = bench.run(&[&["ingest"], files, &["--connector", "asterisk", "--source", "a"]].concat()).ok();
+    };
+    let whole = Bench::new();
+    let _ = whole.write("queue_log", LOG);
+    ingest(&whole, &["queue_log"]);
+    let want = whole.rows(sql);
+    for commands in [&[&["queue_log", "queue_log.1"][..]][..], &[&["queue_log.1"], &["queue_log"]]] {
+        let bench = Bench::new();
+        let _ = bench.write("queue_log.1", &LOG[..cut]);
+        let _ = bench.write("queue_log", &LOG[cut..]);
+        commands.iter().for_each(|files| ingest(&bench, files));
+        assert_eq!(bench.rows(sql), want, "{commands:?}");
+        let waits = bench.rows("select wait_ms, agent_id from queue_stints where outcome = 'answered'");
+        assert_eq!((waits.len(), waits[0]["wait_ms"].as_i64()), (1, Some(12_000)));
+        // What was handed on holds bytes of the log: only its owner may read it.
+        #[cfg(unix)]
+        for entry in std::fs::read_dir(bench.path("lake/_trunkline/carry")).unwrap() {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
+        }
+    }
+}

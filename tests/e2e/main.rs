@@ -3,6 +3,7 @@
 
 mod as_of;
 mod asterisk;
+mod books;
 mod crash;
 mod mapping;
 mod open_tables;

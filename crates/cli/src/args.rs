@@ -130,6 +130,10 @@ pub struct Ingest {
     /// Stop as soon as more records than this were rejected; what was committed stays.
     #[arg(long, value_name = "N")]
     pub halt_above: Option<u64>,
+    /// Read the files from their start although they are known, as after a correction of the specification: what was rejected and can
+    /// be mapped now is stored, what is stored already is a duplicate.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub again: bool,
     /// Show what would be stored, store nothing (mapping only).
     #[arg(long)]
     pub dry_run: bool,

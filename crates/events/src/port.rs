@@ -38,6 +38,34 @@ pub struct Position {
     pub check: i64,
 }
 
+/// What a connector knows at a position of a journal, for the file that goes on there or follows it. Kept beside the tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carry {
+    /// Journal id.
+    pub journal: String,
+    /// Offset in the journal up to which it has seen everything.
+    pub offset: i64,
+    /// Last instant it has seen, microseconds since the Unix epoch.
+    pub ends_at: i64,
+    /// Bytes of the whole log up to there, files before this one included.
+    pub length: i64,
+    /// The state; only the collecting side can read it.
+    pub state: Vec<u8>,
+}
+
+/// Where a journal ends that has a [`Carry`] at its committed position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEnd {
+    /// Journal id.
+    pub journal: String,
+    /// Committed offset.
+    pub offset: i64,
+    /// As in [`Carry`].
+    pub ends_at: i64,
+    /// As in [`Carry`].
+    pub length: i64,
+}
+
 /// What one commit carries: events, rejects and the position they reach, plus the books of that stretch.
 #[derive(Debug, Default)]
 pub struct Delivery {
@@ -51,6 +79,11 @@ pub struct Delivery {
     pub positions: Vec<Position>,
     /// Input records read in this stretch.
     pub received: u64,
+    /// Journals in which earlier readings of the same bytes were kept, when this is another reading of them. What this one rejects
+    /// takes the place of what they rejected in the same stretch.
+    pub again: Vec<String>,
+    /// States at the position reached and, with a journal's first delivery, at its beginning. Durable before the rows are.
+    pub carries: Vec<Carry>,
 }
 
 /// What became of a [`Delivery`]: `received = stored + duplicate + rejected`, all in input records.
@@ -60,7 +93,7 @@ pub struct Receipt {
     pub received: u64,
     /// Records with at least one new event.
     pub stored: u64,
-    /// Records all of whose events were known already.
+    /// Records all of whose events were known already, or that an earlier reading of the same bytes rejected in the same way.
     pub duplicate: u64,
     /// Records in `rejected_records`, id conflicts included.
     pub rejected: u64,
@@ -92,4 +125,16 @@ pub trait Appender {
 
     /// Every journal whose id starts with `prefix`, with its committed position.
     fn positions_with_prefix(&self, prefix: &str) -> Vec<Position>;
+
+    /// Keeps a state without rows. What is kept of a journal: the state at its beginning, at its committed position, and this one.
+    ///
+    /// # Errors
+    /// Of the file system.
+    fn keep(&mut self, carry: Carry) -> Result<(), Self::Error>;
+
+    /// The state kept for an offset of a journal; `None` when there is none that can be read.
+    fn carried(&self, journal: &str, offset: i64) -> Option<Vec<u8>>;
+
+    /// Every journal whose id starts with `prefix` and whose state at the committed position is kept.
+    fn ends(&self, prefix: &str) -> Vec<JournalEnd>;
 }

@@ -3,7 +3,7 @@
 //! Each family of types has a file with one struct per payload; [`kind`] lists all types. The struct is the single declaration: the
 //! table by which the wire checks members in one pass is made from it. Required are only members that the facts cannot do
 //! without: sources differ in what they know, and unknown is not zero. Durations (`*_ms`) are whole milliseconds, never
-//! negative. A word outside a closed list is kept as `Other`. Members that a type does not declare are kept and not looked at;
+//! negative; instants are RFC 3339 with an offset. A word outside a closed list is kept as `Other`. Members that a type does not declare are kept and not looked at;
 //! `data` may always carry `contact_id, case_id, order_id, customer_id, agent_id, queue, channel, direction` to name what else
 //! an event is about. Unknown types are stored and queryable all the same.
 
@@ -34,7 +34,7 @@ pub(crate) use check::Checker;
 pub use check::validate;
 pub use kind::{EventType, Family, Payload, Subject};
 pub use payload::PayloadError;
-pub use shape::{Any, EntityRef, Field, Millis, Number, Shape, Text, Typed};
+pub use shape::{Any, EntityRef, Field, Instant, Millis, Number, Shape, Text, Typed};
 
 /// The version of every payload schema that this crate writes; older ones are lifted by [`crate::upcast`], payloads of newer ones
 /// are kept without being checked.

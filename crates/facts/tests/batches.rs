@@ -139,7 +139,7 @@ async fn append(lake: &Lake, events: &[Event], number: i64) {
     }
     let positions = vec![Position { journal: format!("j{number}"), offset: 1, check: 0 }];
     let received = events.len() as u64;
-    let delivery = Delivery { events: batch, record_sizes: vec![1; events.len()], rejected: Vec::new(), positions, received };
+    let delivery = Delivery { events: batch, record_sizes: vec![1; events.len()], positions, received, ..Delivery::default() };
     let mut appender = lake.appender(AppendOptions::default()).await.unwrap();
     appender.append(delivery).await.unwrap();
     appender.close().await.unwrap();

@@ -1,7 +1,7 @@
 //! Asterisk's `queue_log`: one line per event, `epoch|callid|queue|agent|event|data`, of every version since 1.4.
 //!
 //! Read in this order: `line` (parsing), `emit` (events with deterministic ids), `calls` (what is known about the calls of
-//! a file), `queues` (waiting), `talks` (talking), `agents` (sessions and pauses). Every line leaves at least one event or is
+//! a log), `queues` (waiting), `talks` (talking), `agents` (sessions and pauses), `state` (handed on at a rotation). Every line leaves at least one event or is
 //! refused; a verb that is not known leaves `source.unmapped`.
 //!
 //! What the log does not say is not invented: there is no hold, wrap-up, disposition or IVR unless a site writes the verbs for it.
@@ -11,9 +11,10 @@ mod calls;
 mod emit;
 mod line;
 mod queues;
+mod state;
 mod talks;
 
-use trunkline_events::EventBatch;
+use trunkline_events::{EventBatch, Timestamp};
 
 use self::agents::Agents;
 use self::calls::Calls;
@@ -21,12 +22,13 @@ use self::emit::{Emitter, Fields};
 use self::line::Line;
 use crate::connector::{Connector, MapContext, Misfit, RecordRef, Reject, Tail};
 
-/// The connector; its state is what one file has said so far.
+/// The connector; its state is what the log has said so far, the files before this one included.
 #[derive(Debug, Default)]
 pub struct Asterisk {
     calls: Calls,
     agents: Agents,
     first_epoch: Option<i64>,
+    last_epoch: Option<i64>,
 }
 
 impl Asterisk {
@@ -103,6 +105,7 @@ impl Connector for Asterisk {
     fn map(&mut self, record: &RecordRef<'_>, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
         let line = Line::parse(record.line_bytes())?;
         let first_epoch = *self.first_epoch.get_or_insert(line.epoch);
+        self.last_epoch = Some(line.epoch);
         let mut emit = Emitter { record, context, first_epoch, out, count: 0 };
         let outcome = match &*line.verb {
             "QUEUESTART" => self.restart(&line, &mut emit),
@@ -129,5 +132,25 @@ impl Connector for Asterisk {
 
     fn names_by_content(&self) -> bool {
         true
+    }
+
+    fn continues(&self) -> bool {
+        true
+    }
+
+    fn first_instant(&self, head: &[u8]) -> Option<Timestamp> {
+        head.split_inclusive(|b| *b == b'\n').find_map(|line| Line::parse(line.trim_ascii_end()).ok()).map(|line| line.time())
+    }
+
+    fn reached(&self) -> Option<Timestamp> {
+        self.last_epoch.map(Timestamp::from_seconds)
+    }
+
+    fn save(&self) -> Option<String> {
+        state::save(self)
+    }
+
+    fn restore(&mut self, state: &str) -> bool {
+        state::restore(state).map(|restored| *self = restored).is_some()
     }
 }

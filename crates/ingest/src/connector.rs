@@ -14,9 +14,11 @@ pub struct RecordRef<'a> {
     pub bytes: &'a [u8],
     /// Offset of the record's first byte in the decompressed content.
     pub offset: i64,
+    /// Offset of the record's first byte in the log, files before this one included; `offset` where the connector does not continue.
+    pub place: i64,
     /// Physical line of the first byte, 1-based.
     pub line: i64,
-    /// Hash of the whole content before the record when the connector asks for it ([`Connector::names_by_content`]), else 0. With
+    /// Hash of the whole content (of the log, see [`Self::place`]) before the record when the connector asks for it ([`Connector::names_by_content`]), else 0. With
     /// the record itself it names a place in the content for ever, whatever the file is called and however long it is by now.
     pub before: u64,
 }
@@ -159,6 +161,33 @@ pub trait Connector: Send {
 
     /// True when ids of events are derived from [`RecordRef::before`].
     fn names_by_content(&self) -> bool {
+        false
+    }
+
+    /// True when a file may go on where another one ended, as after a rotation: state and places are then handed on.
+    fn continues(&self) -> bool {
+        false
+    }
+
+    /// The first instant in the beginning of a file, by which files of one log are put in order.
+    fn first_instant(&self, head: &[u8]) -> Option<Timestamp> {
+        let _ = head;
+        None
+    }
+
+    /// The instant of the last record mapped.
+    fn reached(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// The state as text, for [`Self::restore`].
+    fn save(&self) -> Option<String> {
+        None
+    }
+
+    /// Takes a state that [`Self::save`] gave; false, and nothing changed, when it is none.
+    fn restore(&mut self, state: &str) -> bool {
+        let _ = state;
         false
     }
 

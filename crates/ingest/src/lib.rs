@@ -2,10 +2,11 @@
 //! deliveries that carry rows and position together.
 //!
 //! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
-//! `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
+//! `chain` (a log in several files), `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
 //! [`cloudevents`], [`asterisk`], [`mapping`].
 
 pub mod asterisk;
+mod chain;
 pub mod cloudevents;
 pub mod connector;
 pub mod error;

@@ -8,6 +8,7 @@ use trunkline_events::Timestamp;
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::Appender;
 
+use crate::chain::prepare;
 use crate::connector::Connector;
 use crate::error::IngestError;
 use crate::file::{BLOCK_BYTES, Content};
@@ -24,6 +25,8 @@ pub struct IngestOptions {
     pub secret: CustomerSecret,
     /// The moment of ingest.
     pub now: Timestamp,
+    /// Read files from their start even if they are known, as after a correction of the mapping; default no.
+    pub is_again: bool,
     /// Stop with an error as soon as more records than this are rejected; default never.
     pub halt_above: Option<u64>,
     /// A delivery is cut at this many events (checked after each block); default 250,000.
@@ -44,6 +47,7 @@ impl IngestOptions {
             source: source.into(),
             secret,
             now,
+            is_again: false,
             halt_above: None,
             batch_rows: 250_000,
             batch_bytes: 64 << 20,
@@ -67,7 +71,7 @@ pub struct Progress {
 /// Makes a connector for each file.
 pub type Factory<'a> = dyn Fn() -> Box<dyn Connector> + Sync + 'a;
 
-/// Ingests files one after the other. Safe to repeat and to interrupt: every delivery carries the position it reaches. A damaged
+/// Ingests files one after the other, those of one log in its order. Safe to repeat and to interrupt: every delivery carries the position it reaches. A damaged
 /// file does not keep those after it from being read; the first of them is the error at the end.
 ///
 /// # Errors
@@ -87,7 +91,7 @@ pub async fn ingest<A: Appender>(
     }
     let options = Arc::new(options.clone());
     let mut damage = None;
-    for path in files {
+    for path in &in_order(files, &*factory())? {
         let size = open(path)?.size();
         let outcome = one_file(path, factory(), &options, appender, &mut summary, &mut |taken, records| {
             on_progress(Progress { bytes_done: progress.bytes_done + taken, bytes_total: progress.bytes_total, records });
@@ -121,14 +125,14 @@ fn open(path: &Path) -> Result<Content, IngestError> {
 /// Ingests one file.
 async fn one_file<A: Appender>(
     path: &Path,
-    connector: Box<dyn Connector>,
+    mut connector: Box<dyn Connector>,
     options: &Arc<IngestOptions>,
     appender: &mut A,
     summary: &mut Summary,
     on_progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<(), IngestError> {
     let size = open(path)?.size();
-    let place = find(path, &*connector, options, appender)?;
+    let place = find(path, &mut *connector, options, appender)?;
     let reject_budget = options.halt_above.map(|limit| limit.saturating_sub(summary.receipt.rejected));
     let order = Order { path: path.to_owned(), connector, place, options: Arc::clone(options), reject_budget };
     let (to, mut from) = mpsc::channel(1);
@@ -141,7 +145,9 @@ async fn one_file<A: Appender>(
                 for rejected in &delivery.rejected {
                     summary.count_reject(&rejected.code);
                 }
+                let refused = if delivery.again.is_empty() { 0 } else { delivery.rejected.len() as u64 };
                 let receipt = appender.append(*delivery).await.map_err(|e| IngestError::Store(Box::new(e)))?;
+                summary.rejected_as_before += refused.saturating_sub(receipt.rejected);
                 summary.receipt.add(&receipt);
                 on_progress(taken, summary.receipt.received);
                 check_limit(options, summary)?;
@@ -150,7 +156,11 @@ async fn one_file<A: Appender>(
         }
     }
     thread.join().map_err(|_| IngestError::Worker)?;
-    enter_end(path, end.ok_or(IngestError::Worker)??, size, received_before, summary);
+    let mut end = end.ok_or(IngestError::Worker)??;
+    if let Some(carry) = end.carry.take() {
+        appender.keep(carry).map_err(|e| IngestError::Store(Box::new(e)))?;
+    }
+    enter_end(path, end, size, received_before, summary);
     Ok(())
 }
 
@@ -164,14 +174,37 @@ fn check_limit(options: &IngestOptions, summary: &Summary) -> Result<(), IngestE
 }
 
 /// Which journal the file is and where to go on in it.
-fn find<A: Appender>(path: &Path, connector: &dyn Connector, options: &IngestOptions, appender: &A) -> Result<Place, IngestError> {
+fn find<A: Appender>(path: &Path, connector: &mut dyn Connector, options: &IngestOptions, appender: &A) -> Result<Place, IngestError> {
     let read = |error| IngestError::Read { path: path.display().to_string(), error };
+    let head = head(path)?;
+    let prefix = name_prefix(connector.name(), &options.source, &head);
+    let known = appender.positions_with_prefix(&prefix);
+    let mut place = locate(path, &prefix, known, options.is_again).map_err(read)?;
+    let begins_at = connector.first_instant(&head);
+    prepare(connector, &mut place, begins_at, appender);
+    Ok(place)
+}
+
+/// The first bytes of a file's content.
+fn head(path: &Path) -> Result<Vec<u8>, IngestError> {
     let mut head = Vec::new();
     // Damage in the first bytes is reported when they are read for good.
     let _ = open(path)?.read_some(&mut head, FIRST_LINE_BYTES);
-    let prefix = name_prefix(connector.name(), &options.source, &head);
-    let known = appender.positions_with_prefix(&prefix);
-    locate(path, &prefix, known).map_err(read)
+    Ok(head)
+}
+
+/// Files of a log in the order of their first instants; those that have none, and all files of other connectors, as they were given.
+fn in_order(files: &[PathBuf], connector: &dyn Connector) -> Result<Vec<PathBuf>, IngestError> {
+    let mut files = files.to_vec();
+    if connector.continues() {
+        let mut begins = Vec::with_capacity(files.len());
+        for path in files {
+            begins.push((connector.first_instant(&head(&path)?), path));
+        }
+        begins.sort_by_key(|(begins_at, _)| *begins_at);
+        files = begins.into_iter().map(|(_, path)| path).collect();
+    }
+    Ok(files)
 }
 
 fn enter_end(path: &Path, end: End, size: u64, received_before: u64, summary: &mut Summary) {

@@ -17,6 +17,8 @@ pub struct Summary {
     pub incomplete_lines: u64,
     /// Rejected records by code, most first.
     pub reject_codes: Vec<(String, u64)>,
+    /// Of these, records that an earlier reading of the same bytes had rejected in the same way: they count as duplicates.
+    pub rejected_as_before: u64,
     /// Remarks of readers and connectors.
     pub notes: Vec<String>,
 }
@@ -48,6 +50,9 @@ impl fmt::Display for Summary {
         if !codes.is_empty() {
             let list: Vec<String> = codes.iter().map(|(code, n)| format!("{code} {n}")).collect();
             write!(f, "\nrejected by reason: {}", list.join(", "))?;
+            if self.rejected_as_before > 0 {
+                write!(f, " ({} of them as in an earlier reading: duplicates)", self.rejected_as_before)?;
+            }
         }
         match self.incomplete_lines {
             0 => {}

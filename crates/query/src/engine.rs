@@ -16,6 +16,7 @@ use trunkline_storage::{Lake, schema};
 use crate::error::{Known, Place, QueryError};
 use crate::kpi::{self, KpiRequest, Registry};
 use crate::library::{Library, Query};
+use crate::ops;
 use crate::running::Running;
 use crate::session::{self, Limits, Tables};
 
@@ -53,7 +54,12 @@ impl Engine {
         for name in schema::TABLES {
             snapshots.push(lake.table(name).await.map_err(|e| QueryError::failed(e.to_string()))?);
         }
-        Self::build(&Tables::Lake(lake.root().to_path_buf(), snapshots), options)
+        let of = |name: &str| snapshots.iter().find(|table| table.name() == name).cloned();
+        let books = match (of(schema::EVENTS), of(schema::REJECTED)) {
+            (Some(events), Some(rejected)) => ops::Source::Lake(lake.clone(), events, rejected),
+            _ => ops::Source::None,
+        };
+        Self::build(&Tables::Lake(lake.root().to_path_buf(), snapshots), books, options)
     }
 
     /// An engine over rows in memory, by table name; tables that are missing are empty.
@@ -61,10 +67,10 @@ impl Engine {
     /// # Errors
     /// A definition that is wrong.
     pub fn in_memory(rows: HashMap<String, Vec<RecordBatch>>, options: &EngineOptions) -> Result<Self, QueryError> {
-        Self::build(&Tables::Memory(rows), options)
+        Self::build(&Tables::Memory(rows), ops::Source::None, options)
     }
 
-    fn build(tables: &Tables, options: &EngineOptions) -> Result<Self, QueryError> {
+    fn build(tables: &Tables, books: ops::Source, options: &EngineOptions) -> Result<Self, QueryError> {
         let folder = |name: &str| options.project.as_ref().map(|p| p.join("queries").join(name)).filter(|p| p.is_dir());
         let registry = match folder("kpis") {
             Some(path) => Registry::with_folder(&path),
@@ -77,6 +83,7 @@ impl Engine {
         let zone = if options.zone.is_empty() { "UTC" } else { &options.zone };
         kpi::request::zone(zone)?;
         let context = session::build(tables, extra, &options.limits, zone)?;
+        ops::register(&context, books)?;
         Ok(Self { context, registry, library })
     }
 
@@ -234,7 +241,7 @@ impl Engine {
     pub fn tables(&self) -> Vec<String> {
         let Some(catalog) = self.context.catalog(session::CATALOG) else { return Vec::new() };
         let mut names = Vec::new();
-        for schema in ["public", "kpi", "catalog"] {
+        for schema in ["public", "kpi", "catalog", "ops"] {
             let tables = catalog.schema(schema).map(|s| s.table_names()).unwrap_or_default();
             names.extend(tables.into_iter().map(|t| if schema == "public" { t } else { format!("{schema}.{t}") }));
         }

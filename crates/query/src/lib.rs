@@ -2,7 +2,7 @@
 //!
 //! [`engine::Engine`] is the whole API: built once per snapshot of the lake, it plans and runs read-only SQL. [`session`] is the
 //! only place that builds a DataFusion session, [`provider`] plans scans, [`functions`] are ours, [`kpi`] is the catalogue,
-//! [`library`] the reports, [`format`] turns results into text and files.
+//! [`library`] the reports, `ops` the books, [`format`] turns results into text and files.
 //!
 //! Never here: writing to the lake, or SQL that reaches files outside it.
 
@@ -12,6 +12,7 @@ pub mod format;
 pub mod functions;
 pub mod kpi;
 pub mod library;
+mod ops;
 pub mod provider;
 pub mod running;
 pub mod session;

@@ -2,19 +2,26 @@
 //!
 //! Order of a delivery: classify against the key index; rejected records to their table; events, positions and books to `events`;
 //! then the index learns the new keys. A crash between the two commits leaves rejected records whose position runs ahead: when
-//! the stretch comes again, records already there are recognised and not written twice.
+//! the stretch comes again, records already there are recognised and not written twice, and rows that no longer hold are taken out.
+//!
+//! Another reading of bytes that were read before ends in a third commit: rejected records that are mapped or rejected otherwise
+//! now leave their table, only after what takes their place is durable.
 
+mod books;
+mod carries;
 mod classify;
 mod columns;
 mod rejects;
+mod settle;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
 use deltalake_core::DeltaTable;
 use serde_json::Value;
-use trunkline_events::port::{Appender, Delivery, Position, Receipt};
+use trunkline_events::EventBatch;
+use trunkline_events::port::{Appender, Carry, Delivery, JournalEnd, Position, Receipt, Rejected};
 
 use crate::commit::{self, Plan, Step};
 use crate::encode::{self, Encoded, FileRows};
@@ -23,7 +30,13 @@ use crate::index::{Entry, KeyIndex};
 use crate::lake::Lake;
 use crate::table::DataFile;
 use crate::{log, read, schema};
+use books::Books;
+use carries::Carries;
+use classify::{Outcome, Verdict};
 use rejects::Rejects;
+use settle::{Identity, Place, Settled, Stretch};
+
+pub use books::JournalBooks;
 
 /// Commits between two looks at whether a checkpoint is due.
 const CHECKPOINT_LOOK: u32 = 100;
@@ -57,7 +70,9 @@ pub struct LogAppender {
     rejected: DeltaTable,
     /// Offset and check of every journal, as committed to `events`.
     positions: HashMap<String, (i64, i64)>,
+    books: Books,
     rejects: Rejects,
+    carries: Carries,
     /// Out while a blocking step works with it; lost for good if that step dies.
     index: Option<KeyIndex>,
     commits: u32,
@@ -77,9 +92,11 @@ impl LogAppender {
                 positions.insert(journal.to_owned(), (*offset, check));
             }
         }
+        let books = Books::new(&committed);
         let rejects = Rejects::new(log::positions(&rejected).await?);
+        let carries = Carries::open(&lake.own_folder());
         let index = Some(open_index(lake, &events, options.index_memory_bytes).await?);
-        Ok(Self { lake: lake.clone(), options, events, rejected, positions, rejects, index, commits: 0, _lock: lock })
+        Ok(Self { lake: lake.clone(), options, events, rejected, positions, books, rejects, carries, index, commits: 0, _lock: lock })
     }
 
     /// Saves the key index and writes checkpoints where many commits passed since the last. Without it the next opening
@@ -108,10 +125,18 @@ impl LogAppender {
         .await?;
         self.index = Some(index);
         let conflicts = rejects::conflicts(&events, &classes.verdicts);
-        let receipt = classify::books(&delivery, &classes.verdicts);
+        let rejected = std::mem::take(&mut delivery.rejected);
+        let refused: Vec<Place> = rejected.iter().map(|record| (record.journal.clone(), record.journal_seq)).collect();
+        let rejected: Vec<Rejected> = rejected.into_iter().chain(conflicts).collect();
+        let stretches: Vec<Stretch> = delivery.positions.iter().map(|position| self.stretch(position)).collect();
+        let settled = self.rejects.settle((&self.lake, &self.rejected), rejected, &stretches, &delivery.again).await?;
+        let (receipt, steps) = self.account((&delivery, &events, &refused), &classes.verdicts, &settled.repeated);
 
-        let rejected: Vec<_> = std::mem::take(&mut delivery.rejected).into_iter().chain(conflicts).collect();
-        self.store_rejected(rejected, &delivery.positions).await?;
+        for carry in std::mem::take(&mut delivery.carries) {
+            self.keep(carry)?;
+        }
+        let Settled { new, torn, replaced, cleared, .. } = settled;
+        self.store_rejected(new, torn, &delivery.positions).await?;
         let Ok(events) = Arc::try_unwrap(events) else {
             return Err(StorageError::Background("events are still in use".into()));
         };
@@ -123,21 +148,71 @@ impl LogAppender {
             encode::encode(schema::EVENTS, files, threads, now)
         })
         .await?;
-        self.store_events(files, fresh, &delivery.positions, &receipt).await?;
+        self.store_events(files, fresh, &delivery.positions, steps, &receipt).await?;
+        self.replace_rejected(replaced, cleared).await?;
         Ok(receipt)
     }
 
-    async fn store_rejected(&mut self, rejected: Vec<trunkline_events::port::Rejected>, to: &[Position]) -> Result<(), StorageError> {
-        let new = self.rejects.only_new(&self.lake, &self.rejected, rejected).await?;
-        if new.is_empty() {
+    fn stretch(&self, position: &Position) -> Stretch {
+        let from = self.positions.get(&position.journal).map_or(0, |&(offset, _)| offset);
+        Stretch { journal: position.journal.clone(), from, to: position.offset }
+    }
+
+    /// What becomes of the records of a delivery, and how the counters of its journals move.
+    fn account(
+        &self,
+        (delivery, events, refused): (&Delivery, &EventBatch, &[Place]),
+        verdicts: &[Verdict],
+        repeated: &HashSet<Place>,
+    ) -> (Receipt, Vec<Step>) {
+        let is_repeated = |rows: std::ops::Range<usize>| {
+            !repeated.is_empty() && {
+                let row = events.row(rows.start);
+                repeated.contains(&(row.journal.to_owned(), row.journal_seq))
+            }
+        };
+        let mapped = classify::outcomes(&delivery.record_sizes, verdicts, is_repeated);
+        let of = |place: &Place| if repeated.contains(place) { Outcome::Duplicate } else { Outcome::Rejected };
+        let receipt = classify::receipt(delivery.received, verdicts, mapped.iter().copied().chain(refused.iter().map(of)));
+        let tallies = books::tallies((delivery, events), &mapped, refused.iter().map(|place| (place.0.as_str(), of(place))));
+        // A stretch delivered once more is not received once more.
+        let moving = delivery.positions.iter().filter(|p| self.positions.get(&p.journal).is_none_or(|&(offset, _)| offset < p.offset));
+        let steps = moving.flat_map(|position| {
+            let tally = tallies.get(&position.journal).copied().unwrap_or_default();
+            self.books.steps(&position.journal, !self.positions.contains_key(&position.journal), tally)
+        });
+        (receipt, steps.collect())
+    }
+
+    async fn store_rejected(&mut self, new: Vec<Rejected>, torn: HashSet<Identity>, to: &[Position]) -> Result<(), StorageError> {
+        if new.is_empty() && torn.is_empty() {
             return Ok(());
         }
+        let steps = to.iter().map(|position| self.rejects.step(position)).collect();
+        self.change_rejected(new, torn, steps).await
+    }
+
+    /// Takes out what another reading of the same bytes took the place of.
+    async fn replace_rejected(&mut self, replaced: HashSet<Identity>, cleared: BTreeMap<Place, bool>) -> Result<(), StorageError> {
+        if replaced.is_empty() {
+            return Ok(());
+        }
+        let records = settle::judged_anew((&self.lake, &self.events), cleared, &self.positions).await?;
+        let counted = records.iter().filter(|(journal, _)| self.books.counts(journal));
+        let steps = counted.map(|(journal, &n)| books::judged_anew(&self.rejects.transactions, journal, n)).collect();
+        self.change_rejected(Vec::new(), replaced, steps).await
+    }
+
+    /// Rows into the table of rejected records and out of it, in one commit.
+    async fn change_rejected(&mut self, new: Vec<Rejected>, gone: HashSet<Identity>, steps: Vec<Step>) -> Result<(), StorageError> {
         let now = chrono::Utc::now().timestamp_millis();
-        let rows = FileRows { event_date: None, batches: vec![rejects::to_batch(&new)?] };
-        let files = blocking(move || encode::encode(schema::REJECTED, vec![rows], 1, now)).await?;
+        let (removes, mut files) = rejects::without(&self.lake, &self.rejected, gone, now).await?;
+        if !new.is_empty() {
+            files.push(FileRows { event_date: None, batches: vec![rejects::to_batch(&new)?] });
+        }
+        let files = blocking(move || encode::encode(schema::REJECTED, files, 1, now)).await?;
         let adds = commit::store_files(&self.rejected, files).await?;
-        let steps: Vec<Step> = to.iter().map(|position| self.rejects.step(position)).collect();
-        let plan = Plan { adds, steps, metadata: vec![("trunkline.rejected".into(), new.len().into())], ..Plan::default() };
+        let plan = Plan { adds, removes, steps, metadata: vec![("trunkline.rejected".into(), new.len().into())] };
         commit::commit(schema::REJECTED, &mut self.rejected, &plan).await?;
         self.rejects.moved(&plan.steps);
         Ok(())
@@ -148,6 +223,7 @@ impl LogAppender {
         files: Vec<Encoded>,
         fresh: Vec<Entry>,
         to: &[Position],
+        counts: Vec<Step>,
         receipt: &Receipt,
     ) -> Result<(), StorageError> {
         let moves = to.iter().any(|p| self.positions.get(&p.journal) != Some(&(p.offset, p.check)));
@@ -155,7 +231,7 @@ impl LogAppender {
             return Ok(());
         }
         let adds = commit::store_files(&self.events, files).await?;
-        let mut steps = Vec::with_capacity(to.len() * 2);
+        let mut steps = counts;
         for position in to {
             let before = self.positions.get(&position.journal).copied();
             steps.push(Step {
@@ -165,24 +241,31 @@ impl LogAppender {
             });
             steps.push(Step { app: format!("{CHECK}{}", position.journal), before: before.map(|(_, check)| check), after: position.check });
         }
-        let plan = Plan { adds, steps, metadata: books(to, receipt), ..Plan::default() };
+        let plan = Plan { adds, steps, metadata: metadata(to, receipt), ..Plan::default() };
         let version = commit::commit(schema::EVENTS, &mut self.events, &plan).await?;
+        self.books.moved(&plan.steps);
         for position in to {
             self.positions.insert(position.journal.clone(), (position.offset, position.check));
+            self.carries.committed(&position.journal, position.offset);
         }
-        if let Some(mut index) = self.index.take() {
-            let index = blocking(move || {
-                index.add(fresh);
-                index.save_if_full(version)?;
-                Ok(index)
-            })
-            .await?;
-            self.index = Some(index);
-        }
+        self.learn(fresh, version).await?;
         self.commits += 1;
         if self.commits.is_multiple_of(CHECKPOINT_LOOK) {
             log::checkpoint_if_due(&self.events).await?;
         }
+        Ok(())
+    }
+
+    /// Tells the index the keys of a commit.
+    async fn learn(&mut self, fresh: Vec<Entry>, version: u64) -> Result<(), StorageError> {
+        let Some(mut index) = self.index.take() else { return Ok(()) };
+        let index = blocking(move || {
+            index.add(fresh);
+            index.save_if_full(version)?;
+            Ok(index)
+        })
+        .await?;
+        self.index = Some(index);
         Ok(())
     }
 }
@@ -207,6 +290,19 @@ impl Appender for LogAppender {
             .collect();
         out.sort_by(|a, b| a.journal.cmp(&b.journal));
         out
+    }
+
+    fn keep(&mut self, carry: Carry) -> Result<(), StorageError> {
+        let committed = self.positions.get(&carry.journal).map(|&(offset, _)| offset);
+        self.carries.keep(&carry, committed)
+    }
+
+    fn carried(&self, journal: &str, offset: i64) -> Option<Vec<u8>> {
+        self.carries.state(journal, offset)
+    }
+
+    fn ends(&self, prefix: &str) -> Vec<JournalEnd> {
+        self.carries.ends(prefix, |journal| self.positions.get(journal).map(|&(offset, _)| offset))
     }
 }
 
@@ -275,8 +371,8 @@ fn check_balance(delivery: &Delivery) -> Result<(), StorageError> {
     Err(StorageError::Unbalanced { received: delivery.received, detail })
 }
 
-/// The books of a stretch, as commit metadata: what the closure query adds up.
-fn books(to: &[Position], receipt: &Receipt) -> Vec<(String, Value)> {
+/// The balance of a commit as its metadata, for people who read the log. The books themselves are transactions.
+fn metadata(to: &[Position], receipt: &Receipt) -> Vec<(String, Value)> {
     let journals: Vec<Value> =
         to.iter().map(|position| serde_json::json!({ "journal": position.journal, "offset": position.offset })).collect();
     vec![

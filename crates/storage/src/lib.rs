@@ -19,7 +19,7 @@ mod read;
 pub mod schema;
 pub mod table;
 
-pub use append::{AppendOptions, LogAppender};
+pub use append::{AppendOptions, JournalBooks, LogAppender};
 pub use derive::{EncodedFile, NewFile, TableChange, TableHandle};
 pub use error::StorageError;
 pub use lake::Lake;

@@ -28,7 +28,12 @@ struct LogFiles {
 
 /// Every application transaction of the table with its version: the newest checkpoint's, then those of later commits.
 pub(crate) async fn positions(table: &DeltaTable) -> Result<HashMap<String, i64>, StorageError> {
-    let files = list(table).await?;
+    positions_at(table, table.snapshot()?.version()).await
+}
+
+/// As [`positions`], as of version `upto` of the table.
+pub(crate) async fn positions_at(table: &DeltaTable, upto: u64) -> Result<HashMap<String, i64>, StorageError> {
+    let files = list(table, upto).await?;
     let mut out = HashMap::new();
     if let Some((_, paths)) = &files.checkpoint {
         for path in paths {
@@ -63,7 +68,7 @@ pub(crate) async fn added_since(table: &DeltaTable, from: u64) -> Result<Option<
 
 /// Writes a checkpoint when enough commits passed since the last one.
 pub(crate) async fn checkpoint_if_due(table: &DeltaTable) -> Result<(), StorageError> {
-    let files = list(table).await?;
+    let files = list(table, table.snapshot()?.version()).await?;
     let last = files.checkpoint.map_or(0, |(version, _)| version);
     if table.snapshot()?.version().saturating_sub(last) >= CHECKPOINT_COMMITS {
         deltalake_core::checkpoints::create_checkpoint(table, None).await?;
@@ -71,8 +76,7 @@ pub(crate) async fn checkpoint_if_due(table: &DeltaTable) -> Result<(), StorageE
     Ok(())
 }
 
-async fn list(table: &DeltaTable) -> Result<LogFiles, StorageError> {
-    let version = table.snapshot()?.version();
+async fn list(table: &DeltaTable, version: u64) -> Result<LogFiles, StorageError> {
     let store = table.object_store();
     let entries: Vec<_> = store.list(Some(&Path::from("_delta_log"))).try_collect().await?;
     let mut checkpoints: HashMap<u64, Vec<Path>> = HashMap::new();

@@ -43,6 +43,7 @@ fn delivery(events: &[(usize, &str)], offset: i64) -> Delivery {
         rejected: Vec::new(),
         positions: vec![Position { journal: "file/a".into(), offset, check: offset + 1 }],
         received: events.len() as u64,
+        ..Delivery::default()
     }
 }
 

@@ -28,6 +28,7 @@ pub async fn run(cli: &Cli, args: &Ingest) -> Result<(), Failure> {
     let secret = lake.customer_secret().await.map_err(Failure::failed)?;
     let mut options = IngestOptions::new(source, secret, now());
     options.halt_above = args.halt_above;
+    options.is_again = args.again;
     let connector = args.connector;
     let factory = move || make(connector, mapping.as_ref());
     let outcome = store(&lake, args, &factory, &options).await;

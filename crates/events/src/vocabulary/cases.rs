@@ -1,6 +1,6 @@
 //! Cases (tickets) and the service levels promised for them.
 
-use super::{Any, Millis, Text, Typed};
+use super::{Any, Instant, Millis, Text, Typed};
 
 words! {
     /// What a status means, whatever the source calls it.
@@ -71,7 +71,7 @@ payloads! {
         policy: Option<Any>,
         instance: Option<Text>,
         target_ms: Option<Millis>,
-        due_at: Option<Text>,
+        due_at: Option<Instant>,
         business_hours: Option<bool>,
     }
 }

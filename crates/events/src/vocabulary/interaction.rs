@@ -1,6 +1,6 @@
 //! A contact from start to end.
 
-use super::{Any, Millis, Number, Text};
+use super::{Any, Instant, Millis, Number, Text};
 
 words! {
     /// Channel of a contact.
@@ -43,7 +43,7 @@ payloads! {
         from: Option<ContactState>,
         to: ContactState,
         reason: Option<Text>,
-        until: Option<Text>,
+        until: Option<Instant>,
     }
     /// A contact ended.
     ContactEnded {

@@ -1,6 +1,6 @@
 //! Links between things, corrections, erasure, and the sources themselves.
 
-use super::{Any, EntityRef, Text};
+use super::{Any, EntityRef, Instant, Text};
 
 words! {
     /// How two things belong together.
@@ -26,7 +26,7 @@ payloads! {
         /// Its `id` is required.
         to: EntityRef,
         relation: Relation,
-        valid_from: Option<Text>,
+        valid_from: Option<Instant>,
     }
     /// A record that no rule maps; kept, and mapped again once there is one.
     SourceUnmapped {

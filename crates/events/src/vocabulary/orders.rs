@@ -1,6 +1,6 @@
 //! The order journey, and promises made to customers.
 
-use super::{Any, Number, Text};
+use super::{Any, Instant, Number, Text};
 
 words! {
     /// How far an order is.
@@ -28,6 +28,7 @@ payloads! {
         items: Option<Vec<Any>>,
         carrier: Option<Text>,
         tracking: Option<Any>,
+        /// A day or an instant, as the carrier says it.
         eta: Option<Text>,
     }
     /// Something was promised to a customer.
@@ -36,7 +37,7 @@ payloads! {
         kind: CommitmentKind,
         promised_by: Option<Any>,
         to: Option<Any>,
-        due_at: Option<Text>,
+        due_at: Option<Instant>,
         text_ref: Option<Text>,
         detected_by: Option<DetectedBy>,
     }
@@ -44,7 +45,7 @@ payloads! {
     CommitmentChanged {
         commitment_id: Text,
         change: CommitmentChange,
-        due_at: Option<Text>,
+        due_at: Option<Instant>,
         evidence: Option<Any>,
     }
 }

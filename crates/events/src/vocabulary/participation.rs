@@ -1,6 +1,6 @@
 //! Who takes part in a contact: connections, holds, transfers, and what is recorded of it.
 
-use super::{EntityRef, Millis, Text};
+use super::{EntityRef, Instant, Millis, Text};
 
 words! {
     /// Part played in a contact.
@@ -58,7 +58,7 @@ payloads! {
     ArtifactAttached {
         kind: ArtifactKind,
         uri: Option<Text>,
-        started_at: Option<Text>,
+        started_at: Option<Instant>,
         duration_ms: Option<Millis>,
         status: Option<ArtifactStatus>,
         hash: Option<Text>,

@@ -1,6 +1,6 @@
 //! Surveys and quality review.
 
-use super::{Any, Millis, Number, Text};
+use super::{Any, Instant, Millis, Number, Text};
 
 words! {
     /// What became of a survey invitation.
@@ -48,7 +48,7 @@ payloads! {
         response_id: Option<Text>,
         /// Broken off before the last question.
         partial: Option<bool>,
-        submitted_at: Option<Text>,
+        submitted_at: Option<Instant>,
         latency_ms: Option<Millis>,
     }
     /// A quality review made progress.

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use sonic_rs::JsonType;
 
 use super::object::Value;
+use crate::time::Timestamp;
 
 /// Any JSON, where the vocabulary leaves a member loose.
 pub type Any = serde_json::Value;
@@ -19,6 +20,8 @@ pub enum Shape {
     Number,
     /// Whole milliseconds, 0 or more.
     Millis,
+    /// RFC 3339 with an offset or `Z`.
+    Instant,
     /// true or false.
     Bool,
     /// An object.
@@ -37,6 +40,7 @@ impl Shape {
             Self::Text => "text",
             Self::Number => "a number",
             Self::Millis => "whole milliseconds, 0 or more",
+            Self::Instant => "an RFC 3339 instant with an offset",
             Self::Bool => "true or false",
             Self::Object => "an object",
             Self::Array => "an array",
@@ -54,6 +58,7 @@ impl Shape {
             | (Self::Object, JsonType::Object)
             | (Self::Array, JsonType::Array) => true,
             (Self::Millis, JsonType::Number) => whole_millis(value.as_raw_str()).is_some(),
+            (Self::Instant, JsonType::String) => value.as_str().and_then(Timestamp::parse_rfc3339).is_some(),
             (Self::Number, JsonType::String) => value.as_str().and_then(number).is_some(),
             _ => false,
         }
@@ -154,6 +159,22 @@ impl<'de> Deserialize<'de> for Millis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         whole_millis(raw).map(Self).ok_or_else(|| D::Error::custom(format!("expected whole milliseconds, 0 or more, not {raw}")))
+    }
+}
+
+/// An instant in a payload, RFC 3339 with an offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Instant(pub Timestamp);
+
+impl Typed for Instant {
+    const SHAPE: Shape = Shape::Instant;
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let refused = || D::Error::custom(format!("expected an RFC 3339 instant with an offset, not '{text}'"));
+        Timestamp::parse_rfc3339(&text).map(Self).ok_or_else(refused)
     }
 }
 

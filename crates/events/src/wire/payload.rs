@@ -14,6 +14,8 @@ use crate::vocabulary::{Checker, EventType, PayloadError};
 pub(super) const SEQUENCE: &str = "_seq";
 /// Member that holds CloudEvents extensions.
 pub(super) const EXTENSIONS: &str = "_ext";
+/// Member that holds a payload that is no object, when the envelope says something that must stand beside it.
+pub(super) const BARE: &str = "data";
 /// Member by which an event we wrote carries its customer key.
 pub(super) const CUSTOMER_KEY: &str = "customer_key";
 

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::payload::Payload;
+use super::payload::{BARE, EXTENSIONS, Payload, SEQUENCE};
 use super::personal::Keying;
+use super::text::push_member;
 use super::{Draft, WireContext, WireError};
 use crate::batch::EventBatch;
 use crate::row::EventRow;
@@ -47,7 +48,8 @@ pub(super) fn push(draft: &Draft<'_>, envelope: Envelope<'_>, context: &WireCont
         serde_json::from_str::<serde::de::IgnoredAny>(data).map_err(|cause| WireError::new("bad_json", format!("data: {cause}")))?;
         let keying = Keying { secret: context.secret, is_keyed: envelope.is_keyed };
         let scrubbed = if data.starts_with('[') { keying.nested(data)? } else { None };
-        out.push(&row(draft, scrubbed.as_deref().unwrap_or(data), context));
+        let data = beside_envelope(scrubbed.as_deref().unwrap_or(data), envelope, &keying)?;
+        out.push(&row(draft, &data, context));
         return Ok(());
     }
     // Old payloads are stored as they are, but checked and lifted in their current form; of newer ones nothing is known.
@@ -59,10 +61,7 @@ pub(super) fn push(draft: &Draft<'_>, envelope: Envelope<'_>, context: &WireCont
     let payload = Payload::read(data, kind, lifted.is_none() && draft.schema_version <= CURRENT_VERSION)?;
     let keying = Keying { secret: context.secret, is_keyed: envelope.is_keyed || payload.has_key() };
     let keyed = payload.keyed(&keying)?;
-    let extensions = match envelope.extensions {
-        Some(given) => keying.nested(given)?.map(Cow::Owned).or(Some(Cow::Borrowed(given))),
-        None => None,
-    };
+    let extensions = extensions(envelope, &keying)?;
     let stored = payload.stored(data, &keyed, envelope.sequence, extensions.as_deref())?;
     let lifted = lifted.as_ref().unwrap_or(&payload);
     let subject = draft.subject.filter(|text| !text.trim_ascii().is_empty());
@@ -80,6 +79,30 @@ pub(super) fn push(draft: &Draft<'_>, envelope: Envelope<'_>, context: &WireCont
         ..row(draft, &stored, context)
     });
     Ok(())
+}
+
+/// The extensions to store, their addresses replaced.
+fn extensions<'a>(envelope: Envelope<'a>, keying: &Keying<'_>) -> Result<Option<Cow<'a, str>>, PayloadError> {
+    let Some(given) = envelope.extensions else { return Ok(None) };
+    Ok(Some(keying.nested(given)?.map_or(Cow::Borrowed(given), Cow::Owned)))
+}
+
+/// A payload that is no object, with what the envelope says besides: an object has room for both, `{"data":…,"_seq":…,"_ext":{…}}`.
+fn beside_envelope<'a>(data: &'a str, envelope: Envelope<'_>, keying: &Keying<'_>) -> Result<Cow<'a, str>, PayloadError> {
+    let extensions = extensions(envelope, keying)?;
+    if envelope.sequence.is_none() && extensions.is_none() {
+        return Ok(Cow::Borrowed(data));
+    }
+    let mut out = String::from("{");
+    push_member(&mut out, BARE, data);
+    if let Some(sequence) = envelope.sequence {
+        push_member(&mut out, SEQUENCE, sequence);
+    }
+    if let Some(extensions) = extensions {
+        push_member(&mut out, EXTENSIONS, &extensions);
+    }
+    out.push('}');
+    Ok(Cow::Owned(out))
 }
 
 /// What the subject names. A correction belongs to what the event it puts in place belongs to.

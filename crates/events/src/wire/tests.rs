@@ -229,10 +229,15 @@ fn what_the_envelope_says_besides_is_kept_in_the_payload() {
             r#","datacontenttype":"application/octet-stream","data_base64":"AAE="}"#,
             format!(r#"{{"data_base64":"AAE=",{rest},"datacontenttype":"application/octet-stream"}}}}"#),
         ),
-        (r#","data":"text"}"#, r#""text""#.to_string()),
+        (r#","data":"text"}"#, format!(r#"{{"data":"text",{rest}}}}}"#)),
+        (r#","datacontenttype":"text/plain","data":"x"}"#, format!(r#"{{"data":"x",{rest},"datacontenttype":"text/plain"}}}}"#)),
+        (r#","data":[1,{"email":null}]}"#, format!(r#"{{"data":[1,{{"email":null}}],{rest}}}}}"#)),
+        (r#","data":null}"#, format!(r#"{{"data":null,{rest}}}}}"#)),
     ] {
         assert_eq!(read(&format!("{head}{given}")).unwrap().row(0).data, stored);
     }
+    let plain = r#"{"specversion":"1.0","type":"com.example.x","source":"/s","id":"1","data":"text"}"#;
+    assert_eq!(read(plain).unwrap().row(0).data, r#""text""#, "with nothing beside it a payload stays what it is");
     let base64 = r#"{"specversion":"1.0","type":"hold.started","source":"/s","id":"1","data_base64":"e30="}"#;
     assert_eq!(read(base64).err(), Some("bad_payload"));
 }

@@ -15,7 +15,7 @@ use crate::vocabulary::object::{self, JsonFault, Value};
 use crate::vocabulary::{CURRENT_VERSION, EventType};
 
 /// Appends the event as one JSON object. Our types get their prefix and version; `_seq` becomes `sequence`, `_ext` the extensions
-/// it came from, `recorded_at` becomes `recordedtime`, and the column `customer_key` a member of `data`. Reading it again gives the
+/// it came from, a payload that is no object stands alone again, `recorded_at` becomes `recordedtime`, and the column `customer_key` a member of `data`. Reading it again gives the
 /// same row, whatever the secret: what was made a key stays that key.
 pub fn write_event(row: &EventRow<'_>, out: &mut Vec<u8>) {
     let mut text = String::with_capacity(row.data.len() + 256);
@@ -49,6 +49,7 @@ fn push_data(text: &mut String, row: &EventRow<'_>) {
         return;
     };
     let (mut data, mut may_hold_keys, mut is_moved) = (String::with_capacity(row.data.len() + 64), row.customer_key.is_some(), false);
+    let mut left = Vec::new();
     data.push('{');
     for (key, value) in &members {
         match key.as_ref() {
@@ -64,6 +65,7 @@ fn push_data(text: &mut String, row: &EventRow<'_>) {
             name => {
                 may_hold_keys |= is_personal(name) || matches!(value.get_type(), JsonType::Object | JsonType::Array);
                 push_member(&mut data, name, value.as_raw_str());
+                left.push(value);
             }
         }
     }
@@ -75,6 +77,17 @@ fn push_data(text: &mut String, row: &EventRow<'_>) {
         push_member(text, KEYED, "true");
     }
     data.push('}');
+    // What stood alone before something of the envelope was put beside it stands alone again.
+    if let [bare] = left.as_slice()
+        && bare.get_type() != JsonType::Object
+        && data.starts_with("{\"data\":")
+        && is_moved
+        && row.customer_key.is_none()
+        && EventType::from_name(row.kind).is_none()
+    {
+        push_member(text, "data", bare.as_raw_str());
+        return;
+    }
     let base64 =
         data.strip_prefix("{\"data_base64\":\"").filter(|_| (is_moved || data == row.data) && EventType::from_name(row.kind).is_none());
     match base64.and_then(|rest| rest.strip_suffix("\"}")).filter(|rest| !rest.contains('"')) {

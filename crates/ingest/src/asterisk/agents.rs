@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use trunkline_events::Timestamp;
 
 use super::Asterisk;
@@ -14,7 +15,7 @@ use crate::connector::Reject;
 const EVERYWHERE: &str = "";
 
 /// What is known about one agent.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Agent {
     is_logged_in: bool,
     /// Queues in which the agent is paused; [`EVERYWHERE`] for PAUSEALL.

@@ -1,6 +1,9 @@
-//! What is known about the calls of one file: stays in queues, legs of agents, transfers under other ids.
+//! What is known about the calls of one log: stays in queues, legs of agents, transfers under other ids.
+
+use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use trunkline_events::Timestamp;
 
 use super::emit::Fields;
@@ -12,7 +15,7 @@ const FORGET_AFTER_S: i64 = 48 * 3_600;
 const SWEEP_EVERY: u32 = 1 << 14;
 
 /// An agent talking on a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Leg {
     pub(super) id: String,
     pub(super) agent: String,
@@ -20,14 +23,14 @@ pub(super) struct Leg {
 }
 
 /// An open stay in a queue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Stay {
     pub(super) queue: String,
     pub(super) visit: String,
 }
 
 /// One contact.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Call {
     /// `contact.started` has been emitted.
     pub(super) is_started: bool,
@@ -43,8 +46,8 @@ pub(super) struct Call {
     pub(super) left_empty: bool,
     /// A consultation call whose stay this call takes over.
     pub(super) consultation: Option<String>,
-    visits: HashMap<String, u32>,
-    legs: HashMap<String, u32>,
+    visits: BTreeMap<String, u32>,
+    legs: BTreeMap<String, u32>,
     offers: u32,
     /// Latest time seen: file order wins over a clock stepped back.
     floor: i64,
@@ -92,11 +95,13 @@ impl Call {
     }
 }
 
-/// All calls of a file.
-#[derive(Debug, Default)]
+/// All calls of a log.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Calls {
+    #[serde(with = "super::state::by_name")]
     calls: HashMap<String, Call>,
     /// Consultation calls that are part of another contact.
+    #[serde(with = "super::state::by_name")]
     alias: HashMap<String, String>,
     lines: u32,
 }

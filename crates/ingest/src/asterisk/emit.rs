@@ -87,7 +87,7 @@ pub(super) fn quote(out: &mut String, text: &str) {
 pub(super) struct Emitter<'a> {
     pub(super) record: &'a RecordRef<'a>,
     pub(super) context: &'a MapContext<'a>,
-    /// Epoch of the file's first line: orders files of one source among lines of the same second.
+    /// Epoch of the log's first line: orders files of one source among lines of the same second.
     pub(super) first_epoch: i64,
     pub(super) out: &'a mut EventBatch,
     /// Events of this line so far.
@@ -97,7 +97,7 @@ pub(super) struct Emitter<'a> {
 impl Emitter<'_> {
     /// Pushes one event. Its id names the place in the content, so copies of the file give the same one.
     pub(super) fn emit(&mut self, kind: &str, time: Timestamp, subject: Option<&str>, fields: Fields) -> Result<(), Reject> {
-        let sequence = format!("{:012}-{:015}-{:03}", self.first_epoch, self.record.offset, self.count);
+        let sequence = format!("{:012}-{:015}-{:03}", self.first_epoch, self.record.place, self.count);
         let Fields(mut data) = fields.text("_seq", &sequence);
         data.push('}');
         let line = String::from_utf8_lossy(self.record.line_bytes());

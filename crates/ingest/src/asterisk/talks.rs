@@ -127,7 +127,7 @@ impl Asterisk {
         let call = self.calls.get(contact);
         let time = call.clock(line);
         let by = line.agent.as_deref().unwrap_or("unknown");
-        let transfer_id = format!("{}-{}", emit.record.offset, by);
+        let transfer_id = format!("{}-{}", emit.record.place, by);
         let fields = of_contact(contact).maybe("queue", line.queue.as_deref()).text("agent_id", by).text("by", by);
         let fields = fields.text("transfer_id", &transfer_id).text("phase", "completed").text("kind", kind);
         let fields = fields.object("target", Fields::new().text("kind", target_kind).text("id", target));

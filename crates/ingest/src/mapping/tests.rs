@@ -349,7 +349,8 @@ emit:
     let secret = CustomerSecret::new("secret");
     let context = MapContext { connector: "mapping", journal: "j", now: Timestamp::default(), secret: &secret, source: "cli://override" };
     let mut batch = EventBatch::default();
-    let record = RecordRef { bytes: b"c1,2026-01-01T00:00:00Z,0049 (30) 901-820\n", offset: 10, line: 2, before: Default::default() };
+    let record =
+        RecordRef { bytes: b"c1,2026-01-01T00:00:00Z,0049 (30) 901-820\n", offset: 10, place: 10, line: 2, before: Default::default() };
     assert_eq!(connector.map(&record, &context, &mut batch).unwrap(), 3);
     let key = secret.customer_key("+4930901820").unwrap();
     assert_eq!(batch.row(0).customer_key, Some(key.as_str()));

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::Sender;
 use trunkline_events::EventBatch;
-use trunkline_events::port::{Delivery, Position, Rejected};
+use trunkline_events::port::{Carry, Delivery, Position, Rejected};
 
 use super::cutter::Cut;
 use super::merge::{Size, append, shorten, size_of, with_room};
@@ -53,6 +53,8 @@ pub(super) struct Book {
     pub(super) source: String,
     pub(super) origin: String,
     pub(super) journal: String,
+    /// Journals of earlier readings of the same bytes.
+    pub(super) again: Vec<String>,
     pub(super) now: i64,
     pub(super) delivery: Delivery,
     /// How large the delivery before was: the next one will be of that size.
@@ -113,6 +115,11 @@ impl Book {
         });
     }
 
+    /// True when nothing has gathered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.delivery.record_sizes.is_empty() && self.delivery.rejected.is_empty()
+    }
+
     /// Rejected records not sent yet.
     pub(super) fn rejected(&self) -> u64 {
         self.delivery.rejected.len() as u64
@@ -125,12 +132,14 @@ impl Book {
     }
 
     /// Sends what has gathered, with the position it reaches; false when nobody listens any more.
-    pub(super) fn send(&mut self, to: &Sender<Message>, reached: &Running, taken: u64) -> bool {
+    pub(super) fn send(&mut self, to: &Sender<Message>, reached: &Running, taken: u64, carries: Vec<Carry>) -> bool {
         let mut delivery = std::mem::take(&mut self.delivery);
         delivery.received = (delivery.record_sizes.len() + delivery.rejected.len()) as u64;
         if delivery.received == 0 {
             return true;
         }
+        delivery.carries = carries;
+        delivery.again.clone_from(&self.again);
         self.last = size_of(&mut delivery.events);
         delivery.positions.push(Position { journal: self.journal.clone(), offset: reached.offset, check: reached.check() });
         to.blocking_send(Message::Delivery(Box::new(delivery), taken)).is_ok()

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc::Sender;
+use trunkline_events::port::Carry;
 
 use super::book::{Book, Mapped, map_one};
 use super::cutter::{Cut, Oversize, cut};
 use super::merge::Size;
+use crate::chain;
 use crate::connector::{Connector, MapContext, RecordRef, Tail};
 use crate::error::IngestError;
 use crate::file::Content;
@@ -33,6 +35,8 @@ pub(crate) struct Order {
 pub(crate) struct End {
     pub(crate) incomplete: bool,
     pub(crate) notes: Vec<String>,
+    /// State at the position the file was known to, when it was missing.
+    pub(crate) carry: Option<Carry>,
 }
 
 /// What the thread says.
@@ -59,6 +63,10 @@ struct Worker<'a> {
     options: Arc<IngestOptions>,
     /// Known before; mapped again only for its state.
     resume_at: i64,
+    /// State at the file's beginning, for the first delivery.
+    begin: Option<Carry>,
+    /// Something was sent.
+    has_sent: bool,
     /// Everything before the buffer.
     running: Running,
     buffer: Vec<u8>,
@@ -76,7 +84,9 @@ impl<'a> Worker<'a> {
         Self {
             content,
             resume_at: place.at.offset,
-            running: if connector.keeps_state() { Running::default() } else { place.at },
+            running: if connector.keeps_state() && !place.is_restored { Running::of(place.chain) } else { place.at },
+            begin: place.begin,
+            has_sent: false,
             buffer: Vec::new(),
             tail: Tail::More,
             budget: reject_budget,
@@ -85,6 +95,7 @@ impl<'a> Worker<'a> {
                 source: options.source.clone(),
                 origin,
                 journal: place.journal,
+                again: place.again,
                 now: options.now.micros(),
                 delivery: trunkline_events::port::Delivery::default(),
                 last: Size::default(),
@@ -98,11 +109,28 @@ impl<'a> Worker<'a> {
 
     fn run(mut self) -> Result<End, IngestError> {
         let outcome = self.read_all();
-        let taken = self.content.taken().load(Ordering::Relaxed);
-        self.book.send(self.to, &self.running, taken);
+        self.send();
         let mut end = outcome?;
         end.notes = self.connector.notes();
+        if !self.has_sent && self.running.offset == self.resume_at {
+            end.carry = self.carry();
+        }
         Ok(end)
+    }
+
+    fn carry(&self) -> Option<Carry> {
+        chain::carry(&*self.connector, self.running.chain.as_ref()?, &self.book.journal, self.running.offset)
+    }
+
+    /// Sends what has gathered, if anything has; false when nobody listens any more.
+    fn send(&mut self) -> bool {
+        if self.book.is_empty() {
+            return true;
+        }
+        let carries = self.begin.take().into_iter().chain(self.carry()).collect();
+        self.has_sent = true;
+        let taken = self.content.taken().load(Ordering::Relaxed);
+        self.book.send(self.to, &self.running, taken, carries)
     }
 
     fn read_all(&mut self) -> Result<End, IngestError> {
@@ -144,8 +172,7 @@ impl<'a> Worker<'a> {
         if let Some(left) = &mut self.budget {
             *left = left.saturating_sub(self.book.rejected());
         }
-        let taken = self.content.taken().load(Ordering::Relaxed);
-        self.book.send(self.to, &self.running, taken)
+        self.send()
     }
 
     /// Reads the head, lets the connector look at it, and goes on to where reading resumes.
@@ -224,7 +251,8 @@ impl<'a> Worker<'a> {
         };
         let run = |connector: &mut dyn Connector, first: usize, cuts: &[Cut], mapped: &mut Mapped| {
             for (i, cut) in cuts.iter().enumerate() {
-                let record = RecordRef { bytes: &buffer[cut.start..cut.end], offset: base + cut.start as i64, line: cut.line, before: 0 };
+                let offset = base + cut.start as i64;
+                let record = RecordRef { bytes: &buffer[cut.start..cut.end], offset, place: offset, line: cut.line, before: 0 };
                 map_one(connector, (first + i, cut), &record, &context, mapped);
             }
         };
@@ -242,7 +270,7 @@ impl<'a> Worker<'a> {
     }
 
     fn map_in_order(&mut self, cuts: &[Cut], consumed: usize) {
-        let (base, by_content) = (self.running.offset, self.connector.names_by_content());
+        let (base, log_base, by_content) = (self.running.offset, self.running.place(), self.connector.names_by_content());
         let (journal, options) = (self.book.journal.clone(), Arc::clone(&self.options));
         let context = MapContext {
             connector: self.book.connector,
@@ -259,7 +287,8 @@ impl<'a> Worker<'a> {
                 hashed = cut.start;
             }
             let before = if by_content { self.running.digest() } else { 0 };
-            let record = RecordRef { bytes: &self.buffer[cut.start..cut.end], offset: base + cut.start as i64, line: cut.line, before };
+            let (offset, place) = (base + cut.start as i64, log_base + cut.start as i64);
+            let record = RecordRef { bytes: &self.buffer[cut.start..cut.end], offset, place, line: cut.line, before };
             if record.offset < self.resume_at {
                 map_one(&mut *self.connector, (i, cut), &record, &context, &mut Mapped::default());
                 continue;

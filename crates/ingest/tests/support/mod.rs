@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use trunkline_events::Timestamp;
 use trunkline_events::identity::{CustomerSecret, content_hash, event_key};
-use trunkline_events::port::{Appender, Delivery, Position, Receipt, Rejected};
+use trunkline_events::port::{Appender, Carry, Delivery, JournalEnd, Position, Receipt, Rejected};
 use trunkline_ingest::run::Factory;
 use trunkline_ingest::{IngestError, IngestOptions, Summary, ingest};
 
@@ -33,6 +33,7 @@ pub struct Memory {
     pub rejected: Vec<Rejected>,
     pub positions: BTreeMap<String, Position>,
     pub keys: HashMap<u128, u64>,
+    pub carries: BTreeMap<(String, i64), Carry>,
     /// Appends that still work.
     pub appends_left: Option<usize>,
     pub appends: usize,
@@ -46,6 +47,9 @@ impl Appender for Memory {
             *left = left.checked_sub(1).ok_or(DiskFull)?;
         }
         self.appends += 1;
+        for carry in delivery.carries {
+            self.carries.insert((carry.journal.clone(), carry.offset), carry);
+        }
         let mut receipt = Receipt { received: delivery.received, rejected: delivery.rejected.len() as u64, ..Receipt::default() };
         let mut next = 0;
         for size in delivery.record_sizes {
@@ -95,6 +99,21 @@ impl Appender for Memory {
 
     fn positions_with_prefix(&self, prefix: &str) -> Vec<Position> {
         self.positions.values().filter(|p| p.journal.starts_with(prefix)).cloned().collect()
+    }
+
+    fn keep(&mut self, carry: Carry) -> Result<(), DiskFull> {
+        self.carries.insert((carry.journal.clone(), carry.offset), carry);
+        Ok(())
+    }
+
+    fn carried(&self, journal: &str, offset: i64) -> Option<Vec<u8>> {
+        self.carries.get(&(journal.to_owned(), offset)).map(|carry| carry.state.clone())
+    }
+
+    fn ends(&self, prefix: &str) -> Vec<JournalEnd> {
+        let at_end = self.carries.values().filter(|c| self.positions.get(&c.journal).is_some_and(|p| p.offset == c.offset));
+        let of = |c: &Carry| JournalEnd { journal: c.journal.clone(), offset: c.offset, ends_at: c.ends_at, length: c.length };
+        at_end.filter(|c| c.journal.starts_with(prefix)).map(of).collect()
     }
 }
 

@@ -42,7 +42,7 @@ async fn four_days(folder: &std::path::Path) -> Engine {
         events.push(&event(&format!("e{seq:02}"), seq));
     }
     let positions = vec![Position { journal: "file/a".into(), offset: 96, check: 1 }];
-    appender.append(Delivery { events, record_sizes: vec![1; 96], rejected: Vec::new(), positions, received: 96 }).await.unwrap();
+    appender.append(Delivery { events, record_sizes: vec![1; 96], positions, received: 96, ..Delivery::default() }).await.unwrap();
     appender.close().await.unwrap();
     Engine::open(&lake, &EngineOptions::default()).await.unwrap()
 }

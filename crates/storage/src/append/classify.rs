@@ -5,7 +5,7 @@ use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use trunkline_events::EventBatch;
 use trunkline_events::identity::{self, Content};
-use trunkline_events::port::{Delivery, Receipt};
+use trunkline_events::port::Receipt;
 
 use crate::error::StorageError;
 use crate::index::{Entry, KeyIndex};
@@ -56,22 +56,46 @@ pub(super) fn classify(index: &mut KeyIndex, events: &EventBatch) -> Result<Clas
     Ok(Classes { verdicts, fresh })
 }
 
-/// Counts records: with a new event stored; else with a conflict rejected; else duplicate.
-pub(super) fn books(delivery: &Delivery, verdicts: &[Verdict]) -> Receipt {
-    let mut receipt = Receipt { received: delivery.received, rejected: delivery.rejected.len() as u64, ..Receipt::default() };
-    let mut rest = verdicts;
-    for &size in &delivery.record_sizes {
-        let (record, after) = rest.split_at((size as usize).min(rest.len()));
-        rest = after;
-        let new = record.iter().filter(|verdict| **verdict == Verdict::New).count() as u64;
-        receipt.events += new;
-        if new > 0 {
-            receipt.stored += 1;
-        } else if record.contains(&Verdict::Conflict) {
-            receipt.rejected += 1;
+/// What becomes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// At least one new event.
+    Stored,
+    /// Nothing new.
+    Duplicate,
+    /// In the table of rejected records.
+    Rejected,
+}
+
+/// The outcome of every mapped record: with a new event stored; else with a conflict rejected, unless `is_repeated` says of the
+/// record's rows that an earlier reading of the same bytes left the same conflicts; else duplicate.
+pub(super) fn outcomes(sizes: &[u32], verdicts: &[Verdict], is_repeated: impl Fn(std::ops::Range<usize>) -> bool) -> Vec<Outcome> {
+    let mut at = 0;
+    let of = |&size: &u32| {
+        let rows = at..(at + size as usize).min(verdicts.len());
+        at = rows.end;
+        let record = &verdicts[rows.clone()];
+        if record.contains(&Verdict::New) {
+            Outcome::Stored
+        } else if record.contains(&Verdict::Conflict) && !is_repeated(rows) {
+            Outcome::Rejected
         } else {
-            receipt.duplicate += 1;
+            Outcome::Duplicate
         }
+    };
+    sizes.iter().map(of).collect()
+}
+
+/// Counts records by their outcomes.
+pub(super) fn receipt(received: u64, verdicts: &[Verdict], outcomes: impl Iterator<Item = Outcome>) -> Receipt {
+    let events = verdicts.iter().filter(|verdict| **verdict == Verdict::New).count() as u64;
+    let mut receipt = Receipt { received, events, ..Receipt::default() };
+    for outcome in outcomes {
+        *(match outcome {
+            Outcome::Stored => &mut receipt.stored,
+            Outcome::Duplicate => &mut receipt.duplicate,
+            Outcome::Rejected => &mut receipt.rejected,
+        }) += 1;
     }
     receipt
 }

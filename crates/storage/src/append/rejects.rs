@@ -1,95 +1,90 @@
-//! The `rejected_records` table: id conflicts as records, rows as Arrow, and which records are there already.
+//! The `rejected_records` table: id conflicts as records, rows as Arrow, positions, and taking rows out.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BinaryArray, Int64Array, StringArray, TimestampMicrosecondArray};
-use arrow::datatypes::Int64Type;
+use arrow::array::{ArrayRef, BinaryArray, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use deltalake_core::DeltaTable;
+use deltalake_core::kernel::Remove;
 use trunkline_events::EventBatch;
 use trunkline_events::port::{Position, Rejected};
 
 use super::classify::Verdict;
+use super::settle::{ID_CONFLICT, Identity, identities};
 use super::{POSITION, blocking};
 use crate::commit::Step;
+use crate::encode::FileRows;
 use crate::error::StorageError;
 use crate::lake::Lake;
 use crate::table::LakeTable;
 use crate::{read, schema};
 
-/// Identity of a rejected record: journal, offset, code, hash of the bytes.
-type Identity = (String, i64, String, u64);
-
-/// Columns that make the identity, in the table's order.
-const IDENTITY_COLUMNS: &[&str] = &["code", "journal", "journal_seq", "raw"];
-
-/// What is known of the table.
+/// What is known of the table: its transactions.
 #[derive(Debug)]
 pub(super) struct Rejects {
-    positions: HashMap<String, i64>,
+    pub(super) transactions: HashMap<String, i64>,
 }
 
 impl Rejects {
     pub(super) fn new(transactions: HashMap<String, i64>) -> Self {
-        Self { positions: transactions.into_iter().filter(|(app, _)| app.starts_with(POSITION)).collect() }
+        Self { transactions }
     }
 
-    /// Leaves out records that are in the table. Only those before the table's own position can be, which after an orderly run
-    /// are none; so the table is read only after a crash between its commit and that of `events`.
-    pub(super) async fn only_new(&self, lake: &Lake, table: &DeltaTable, rejected: Vec<Rejected>) -> Result<Vec<Rejected>, StorageError> {
-        let suspect = |record: &Rejected| {
-            self.positions.get(&format!("{POSITION}{}", record.journal)).is_some_and(|&offset| record.journal_seq < offset)
-        };
-        let journals: HashSet<String> = rejected.iter().filter(|record| suspect(record)).map(|record| record.journal.clone()).collect();
-        if journals.is_empty() {
-            return Ok(rejected);
-        }
-        let files = LakeTable::of(schema::REJECTED, table)?.files().to_vec();
-        let root = lake.root().to_owned();
-        let known = blocking(move || {
-            let mut known = HashSet::new();
-            for file in files {
-                read::for_each_batch(&root.join(&file.path), IDENTITY_COLUMNS, |batch| {
-                    identities(&batch, &journals, &mut known);
-                    Ok(())
-                })?;
-            }
-            Ok(known)
-        })
-        .await?;
-        Ok(rejected.into_iter().filter(|record| !known.contains(&identity(record))).collect())
+    /// How far the table is in a journal; ahead of `events` after a crash between the two commits.
+    pub(super) fn position(&self, journal: &str) -> i64 {
+        self.transactions.get(&format!("{POSITION}{journal}")).copied().unwrap_or_default()
     }
 
     /// How a position of the table moves: never back.
     pub(super) fn step(&self, position: &Position) -> Step {
         let app = format!("{POSITION}{}", position.journal);
-        let before = self.positions.get(&app).copied();
+        let before = self.transactions.get(&app).copied();
         Step { after: before.map_or(position.offset, |before| before.max(position.offset)), app, before }
     }
 
     pub(super) fn moved(&mut self, steps: &[Step]) {
-        self.positions.extend(steps.iter().map(|step| (step.app.clone(), step.after)));
+        self.transactions.extend(steps.iter().map(|step| (step.app.clone(), step.after)));
     }
 }
 
-fn identity(record: &Rejected) -> Identity {
-    (record.journal.clone(), record.journal_seq, record.code.clone(), hash(&record.raw))
-}
-
-fn identities(batch: &RecordBatch, journals: &HashSet<String>, out: &mut HashSet<Identity>) {
-    let (codes, names) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
-    let (offsets, raws) = (batch.column(2).as_primitive::<Int64Type>(), batch.column(3).as_binary::<i32>());
-    for i in (0..batch.num_rows()).filter(|&i| journals.contains(names.value(i))) {
-        out.insert((names.value(i).to_owned(), offsets.value(i), codes.value(i).to_owned(), hash(raws.value(i))));
+/// The table without some of its rows: files to take out, and what is left of each.
+pub(super) async fn without(
+    lake: &Lake,
+    table: &DeltaTable,
+    gone: HashSet<Identity>,
+    at_millis: i64,
+) -> Result<(Vec<Remove>, Vec<FileRows>), StorageError> {
+    if gone.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
     }
-}
-
-fn hash(raw: &[u8]) -> u64 {
-    use std::hash::{DefaultHasher, Hasher};
-    let mut hasher = DefaultHasher::new();
-    hasher.write(raw);
-    hasher.finish()
+    let files = LakeTable::of(schema::REJECTED, table)?.files().to_vec();
+    let root = lake.root().to_owned();
+    blocking(move || {
+        let schema = crate::encode::file_schema(schema::REJECTED)?;
+        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let (mut removes, mut rest) = (Vec::new(), Vec::new());
+        for file in files {
+            let (mut left, mut before, mut after) = (Vec::new(), 0, 0);
+            read::for_each_batch(&root.join(&file.path), &columns, |batch| {
+                let stays: BooleanArray = identities(&batch)?.map(|identity| Some(!gone.contains(&identity))).collect();
+                before += batch.num_rows();
+                after += stays.true_count();
+                left.push(filter_record_batch(&batch, &stays)?);
+                Ok(())
+            })?;
+            if after < before {
+                removes.push(file.remove(at_millis));
+                left.retain(|batch| batch.num_rows() > 0);
+                if !left.is_empty() {
+                    rest.push(FileRows { event_date: None, batches: left });
+                }
+            }
+        }
+        Ok((removes, rest))
+    })
+    .await
 }
 
 /// Conflicting events as rejected records, whole: CloudEvents JSON.
@@ -102,7 +97,7 @@ pub(super) fn conflicts(events: &EventBatch, verdicts: &[Verdict]) -> Vec<Reject
         Rejected {
             source: row.source.to_owned(),
             connector: row.connector.to_owned(),
-            code: "id_conflict".to_owned(),
+            code: ID_CONFLICT.to_owned(),
             message: format!("event `{}` of source `{}` is known with other content", row.event_id, row.source),
             origin: row.journal.to_owned(),
             line: None,

@@ -21,7 +21,8 @@ impl Dice {
 
     /// An object of up to six members, some of them personal or reserved, with blanks and escapes here and there.
     fn object(&mut self, depth: usize) -> String {
-        const NAMES: [&str; 16] = [
+        const NAMES: [&str; 17] = [
+            "data",
             "queue",
             "a",
             "customer_id",
