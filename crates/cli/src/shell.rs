@@ -35,7 +35,7 @@ pub async fn run(_cli: &Cli, engine: Engine, args: &Sql, params: BTreeMap<String
     let mut editor = terminal::editor(words_of(&engine), history().as_deref())?;
     let mut session =
         Session { engine, params, output: args.output.clone(), zone: args.zone.clone(), is_timing: args.timing, last: String::new() };
-    crate::say("trunkline shell: \\help for commands, Tab completes, Ctrl-D leaves");
+    crate::say("trunkline shell: \\? for commands, Tab completes, \\q leaves");
     loop {
         let line = match editor.read_line(&terminal::TrunklinePrompt) {
             Ok(Signal::Success(line)) => line,
@@ -57,6 +57,9 @@ impl Session {
         let text = line.trim();
         if text.is_empty() {
             return Ok(true);
+        }
+        if let Some(command) = words::plain_command(text) {
+            return meta::run(self, command).await;
         }
         if text.starts_with('\\') {
             return meta::run(self, text).await;

@@ -130,7 +130,7 @@ impl Engine {
     /// # Errors
     /// SQL that is wrong, or that would write.
     pub async fn describe(&self, sql: &str) -> Result<DataFrame, QueryError> {
-        let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new())?;
+        let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new()).map_err(|e| QueryError::expanding(e, sql))?;
         let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         // The parser's places hold for the text it read, which is the user's unless a measure was expanded.
         let told = if expanded == sql { sql } else { "" };

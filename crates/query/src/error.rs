@@ -1,5 +1,6 @@
 //! Why a question has no answer: what is wrong, where, and what was probably meant.
 
+mod keyword;
 mod place;
 
 use datafusion::common::{DataFusionError, SchemaError};
@@ -58,9 +59,15 @@ impl QueryError {
     /// Adds the place and the lines around it; without a place nothing changes.
     #[must_use]
     pub fn at(mut self, place: Option<Place>, sql: &str) -> Self {
-        self.detail = place.and_then(|p| p.excerpt(sql, &self.primary));
+        self.detail = place.and_then(|p| p.excerpt(sql));
         self.position = place.filter(|_| self.detail.is_some());
         self
+    }
+
+    /// What expanding KPIs in `sql` said, at the word it is about.
+    pub(crate) fn expanding(error: KpiError, sql: &str) -> Self {
+        let place = error.word().and_then(|word| Place::of_word(sql, word)).or_else(|| Place::of_word(sql, "measure"));
+        Self::from(error).at(place, sql)
     }
 
     /// What planning said: always about the question. `sql` is what the user wrote; places are looked for in it.
@@ -75,6 +82,12 @@ impl QueryError {
         }
         if let DataFusionError::SQL(parser, _) = root {
             let (message, place) = place::of_parser(&parser.to_string());
+            if sql.trim_start().starts_with('\\') {
+                return Self::usage("commands with a backslash belong to the shell").hint("start it by `trunkline sql` alone");
+            }
+            if let Some((keyword, at)) = place.and_then(|place| keyword::meant(sql, place)) {
+                return Self::usage(message).hint(format!("did you mean {}?", keyword.to_uppercase())).at(Some(at), sql);
+            }
             return Self::usage(message).at(place, sql);
         }
         let message = root.strip_backtrace();
@@ -89,6 +102,10 @@ impl QueryError {
             let hint = if hint.is_empty() { "`show tables` lists what there is".to_string() } else { hint };
             return Self::usage(format!("there is no table \"{shown}\"")).hint(hint).at(Place::of_word(sql, bare), sql);
         }
+        if let Some(column) = ungrouped(&message) {
+            let primary = format!("column \"{column}\" stands neither in GROUP BY nor in an aggregate");
+            return Self::usage(primary).hint(format!("add GROUP BY {column}")).at(Place::of_word(sql, column), sql);
+        }
         let plain = message.trim_start_matches("Error during planning: ");
         match ["DDL", "DML", "Statement"].iter().any(|kind| plain.starts_with(&format!("{kind} not supported"))) {
             true => Self::usage(format!("only questions are answered here, nothing is changed: {plain}")),
@@ -101,6 +118,12 @@ fn sentence(hint: &str) -> String {
     hint.trim_start_matches("; ").to_string()
 }
 
+/// The column of a SELECT that is neither grouped by nor aggregated, if that is what the message says.
+fn ungrouped(message: &str) -> Option<&str> {
+    let before = &message[..message.find("\" must appear in the GROUP BY clause")?];
+    before.rsplit(['"', '.']).next()
+}
+
 fn quoted_after(message: &str, before: &str) -> Option<String> {
     let rest = &message[message.find(before)? + before.len()..];
     rest.split('\'').next().map(str::to_string)
@@ -108,7 +131,16 @@ fn quoted_after(message: &str, before: &str) -> Option<String> {
 
 impl From<KpiError> for QueryError {
     fn from(error: KpiError) -> Self {
-        Self::usage(error.to_string())
+        match &error {
+            KpiError::UnknownKpi { name, hint } => Self::usage(format!("unknown KPI \"{name}\"")).hint(sentence(hint)),
+            KpiError::OutsideGrain { hint, .. } => Self::usage(error.to_string()).hint(hint),
+            KpiError::UnknownDimension { column: word, known, .. }
+            | KpiError::UnknownParameter { parameter: word, known, .. }
+            | KpiError::UnknownBasis { basis: word, known, .. } => {
+                Self::usage(error.to_string()).hint(sentence(&nearest_hint(word, known.split(", "))))
+            }
+            _ => Self::usage(error.to_string()),
+        }
     }
 }
 

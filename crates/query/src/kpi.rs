@@ -5,6 +5,7 @@
 //! long-form columns, [`measure`] expands `MEASURE(kpi)` and `kpi(...)` inside a user's SQL, [`closure`] proves that the
 //! counts of a queue add up, [`catalog`] shows the definitions as tables and [`check`] validates them without data.
 
+pub mod agent_time;
 pub mod builtin;
 pub mod call;
 pub mod catalog;

@@ -1,5 +1,6 @@
 //! The only place where a DataFusion session is built: limits, tables, functions.
 
+mod agent_time;
 mod described;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use object_store::local::LocalFileSystem;
 use trunkline_storage::{LakeTable, schema};
 
 use crate::functions;
+use crate::kpi::fact::AGENT_TIME;
 use crate::provider::FactTable;
 
 /// Name of the catalogue all tables are in.
@@ -48,7 +50,8 @@ pub(crate) enum Tables {
     Memory(HashMap<String, Vec<RecordBatch>>),
 }
 
-/// Builds a session over the tables. Schema `public` holds them by name, `kpi` holds the fact tables for `MEASURE`.
+/// Builds a session over the tables. Schema `public` holds them by name, `kpi` holds the fact tables
+/// for `MEASURE` and the view of agents' clocks.
 pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, limits: &Limits, zone: &str) -> Result<SessionContext> {
     let mut config = SessionConfig::new()
         .with_target_partitions(limits.partitions)
@@ -70,6 +73,7 @@ pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, li
             kpi.register_table((*name).to_string(), table)?;
         }
     }
+    kpi.register_table(AGENT_TIME.to_string(), Arc::new(agent_time::AgentTime::new(&context)))?;
     let described = Arc::new(MemorySchemaProvider::new());
     let own = [("tables", described::tables(tables)?), ("columns", described::columns()?)];
     for (name, batch) in extra.into_iter().chain(own) {

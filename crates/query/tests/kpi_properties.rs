@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use arrow::array::AsArray;
 use arrow::datatypes::{Float64Type, Int64Type};
 use datafusion::prelude::SessionContext;
-use golden::fixture::{ask, at, centre, question};
+use golden::fixture::{DAY, ask, at, centre, question};
+use trunkline_query::kpi::agent_time;
 use trunkline_query::kpi::closure::{closure_event_sql, closure_sql};
 use trunkline_query::kpi::{Basis, Grain, KpiKind, Registry, expand_measures, measure_expression, range_sql};
 
@@ -33,8 +34,9 @@ fn random_centre() -> SessionContext {
         stints += &format!("contact_id={id} queue={queue} channel=voice enqueued_at={} outcome={outcome} {exit}\n", clock(start));
         if outcome == "answered" {
             legs += &format!(
-                "contact_id={id} queue={queue} agent_id=g{} outcome=handled accepted_at={} ended_at={} wrapped_up_at={} talk_ms={} hold_ms=0 hold_count={} wrap_up_ms={}\n",
+                "contact_id={id} queue={queue} agent_id=g{} outcome=handled offered_at={} ring_ms=5000 accepted_at={} ended_at={} wrapped_up_at={} talk_ms={} hold_ms=0 hold_count={} wrap_up_ms={}\n",
                 draw(5),
+                clock(left.saturating_sub(5)),
                 clock(left),
                 clock(ended),
                 clock(wrapped),
@@ -54,7 +56,11 @@ fn random_centre() -> SessionContext {
             talk * 1000
         );
     }
-    centre(&[("queue_stints", &stints), ("agent_legs", &legs), ("contacts", &contacts)])
+    let states: String = (0..5)
+        .flat_map(|agent| (0..12).map(move |slot| (agent, slot * 6_000)))
+        .map(|(agent, from)| format!("agent_id=g{agent} state=available started_at={} ended_at={}\n", clock(from), clock(from + 5_000)))
+        .collect();
+    centre(&[("queue_stints", &stints), ("agent_legs", &legs), ("contacts", &contacts), ("agent_states", &states)])
 }
 
 #[tokio::test]
@@ -90,24 +96,79 @@ async fn measures_agree_with_kpi_at_any_grouping() {
     for fact in trunkline_query::kpi::fact::FACTS {
         context.sql(&format!("CREATE TABLE kpi.{fact} AS SELECT * FROM {fact}")).await.unwrap();
     }
-    for spec in registry.specs().filter(|s| measure_expression(s, &BTreeMap::new(), None).is_ok()) {
-        let key = &trunkline_query::kpi::sql::plan::dimensions(spec)["channel"];
-        let sql = format!("SELECT {key} AS k, measure({0}) FROM kpi.{1} GROUP BY {key}", spec.name, spec.fact);
-        let sql = expand_measures(&sql, &registry, &BTreeMap::new()).unwrap();
-        let batches = context.sql(&sql).await.unwrap_or_else(|e| panic!("{e}\n{sql}")).collect().await.unwrap();
-        let measured: Vec<f64> = batches.iter().flat_map(|b| b.column(1).as_primitive::<Float64Type>().values().to_vec()).collect();
-        let asked: Vec<f64> = ask(&context, &format!("{} by=channel", spec.name)).await.iter().filter_map(|r| r.value).collect();
-        // Rows without the instant of the default basis (still open) are in MEASURE and not in kpi(): counted by `handled`-like sums only.
-        assert_eq!(measured.len().min(asked.len()), asked.len(), "{}", spec.name);
-        for (m, a) in measured.iter().zip(&asked) {
-            assert!((m - a).abs() < 1e-9, "{}: MEASURE {m}, kpi() {a}", spec.name);
+    context.sql(&format!("CREATE VIEW kpi.agent_time AS {}", agent_time::view_sql())).await.unwrap();
+    for spec in registry.specs().filter(|s| measure_expression(s, &BTreeMap::new(), None, None).is_ok()) {
+        let known = trunkline_query::kpi::sql::plan::dimensions(spec);
+        let name = ["queue", "agent_id", "channel"].into_iter().find(|name| known.contains_key(*name)).unwrap();
+        let key = &known[name];
+        let sql = format!(
+            "SELECT {key} AS k, CAST(measure({0}) AS DOUBLE) AS v FROM kpi.{1} GROUP BY {key} ORDER BY {key}",
+            spec.name, spec.fact
+        );
+        let measured = measured(&context, &registry, &sql).await;
+        let asked = ask(&context, &format!("{} by={name}", spec.name)).await;
+        // A group whose rows all lack the instant of the default basis (still open) is no group of kpi().
+        for (group, value) in &measured {
+            match asked.iter().find(|row| row.by[0] == *group) {
+                None => assert_eq!(value.unwrap_or(0.0), 0.0, "{} {group:?}", spec.name),
+                Some(row) => assert!(same(*value, row.value), "{} {group:?}: MEASURE {value:?}, kpi() {:?}", spec.name, row.value),
+            }
         }
+        assert!(asked.iter().all(|row| measured.iter().any(|(group, _)| row.by[0] == *group)), "{}", spec.name);
     }
     let sql =
         "SELECT count(*) AS n FROM kpi('answered', 'queue,channel', '1h', '2026-03-02', '2026-03-03', 'Europe/Madrid') k WHERE value > 0";
     let sql = expand_measures(sql, &registry, &BTreeMap::new()).unwrap();
     let batches = context.sql(&sql).await.unwrap_or_else(|e| panic!("{e}\n{sql}")).collect().await.unwrap();
     assert!(batches[0].column(0).as_primitive::<Int64Type>().value(0) > 20);
+}
+
+/// Groups and values of an expanded statement with two columns.
+async fn measured(context: &SessionContext, registry: &Registry, sql: &str) -> Vec<(Option<String>, Option<f64>)> {
+    let sql = expand_measures(sql, registry, &BTreeMap::new()).unwrap();
+    let batches = context.sql(&sql).await.unwrap_or_else(|e| panic!("{e}\n{sql}")).collect().await.unwrap();
+    let mut rows = Vec::new();
+    for batch in &batches {
+        let keys = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8).unwrap();
+        let (keys, values) = (keys.as_string::<i32>(), batch.column(1).as_primitive::<Float64Type>());
+        rows.extend(keys.iter().zip(values).map(|(key, value)| (key.map(str::to_owned), value)));
+    }
+    rows
+}
+
+fn same(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * b.abs().max(1.0),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+#[tokio::test]
+async fn agents_clocks_agree_by_local_hour_and_over_any_range_of_minutes() {
+    let context = random_centre();
+    let registry = Registry::builtin().unwrap();
+    context.sql("CREATE SCHEMA kpi").await.unwrap();
+    context.sql(&format!("CREATE VIEW kpi.agent_time AS {}", agent_time::view_sql())).await.unwrap();
+    for name in ["occupancy", "contacts_per_hour", "idle_gap"] {
+        // Kathmandu is 5:45 ahead; 07:13 and 19:02 are no edges of any bucket.
+        for grain in ["1h", "5m"] {
+            let bucket = format!("local_bucket(started_at, 'Asia/Kathmandu', '{grain}')");
+            let range =
+                format!("started_at >= to_timestamp({}) AND started_at < to_timestamp({})", DAY + 7 * 3600 + 780, DAY + 19 * 3600 + 120);
+            let sql = format!(
+                "SELECT CAST(CAST({bucket} AS BIGINT) / 1000000 - {DAY} AS VARCHAR) AS k, MEASURE({name}) AS v FROM kpi.agent_time \
+                 WHERE {range} GROUP BY {bucket} ORDER BY {bucket}"
+            );
+            let measured = measured(&context, &registry, &sql).await;
+            let asked = ask(&context, &format!("{name} grain={grain} zone=Asia/Kathmandu from=07:13 to=19:02")).await;
+            assert!(asked.len() > 10, "{name}");
+            for row in &asked {
+                let key = row.period.map(|s| s.to_string());
+                let found = measured.iter().find(|(k, _)| *k == key).and_then(|(_, v)| *v);
+                assert!(same(found, row.value), "{name} {grain} {key:?}: MEASURE {found:?}, kpi() {:?}", row.value);
+            }
+        }
+    }
 }
 
 #[tokio::test]

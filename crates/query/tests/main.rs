@@ -4,6 +4,7 @@
 mod engine {
     pub mod ask;
     mod functions;
+    mod measures;
     mod output;
     mod pruning;
     mod reports;

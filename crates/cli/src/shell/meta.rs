@@ -1,35 +1,47 @@
 //! Commands of the shell that are not SQL.
 
+use std::collections::BTreeMap;
+
+use super::words::COMMANDS;
 use super::{Session, terminal};
 use crate::answer;
 use crate::args::FormatName;
 use crate::command::query::today;
 use crate::failure::Failure;
 use clap::ValueEnum;
+use trunkline_query::kpi::error::nearest_hint;
+use trunkline_query::kpi::sql::plan::dimensions;
+use trunkline_query::kpi::{Basis, measure_expression};
 
 const HELP: &str = "\\d [TABLE]      tables, or the columns of one
 \\df            functions
 \\k [KPI]        KPIs, or the definition of one
-\\q [QUERY]      queries of the library, or the text of one
+\\queries [NAME] queries of the library, or the text of one
 \\run QUERY [NAME=VALUE ...]   runs a query of the library
 \\set NAME=VALUE parameter $NAME for further statements
 \\format NAME    table, csv, tsv, json, ndjson, markdown, parquet, arrow, xlsx
 \\o [FILE]       results to a file; without a file back to the terminal
 \\zone NAME      time zone in which instants are shown
-\\timing         how long statements take, on or off
+\\timing [on|off] how long statements take
 \\e              edit the last statement in $EDITOR
 \\i FILE         runs the statements of a file
-\\quit           leave";
+\\q              leave (also \\quit, quit, exit, Ctrl-D)";
 
 /// Runs one command; false means leave.
 pub(super) async fn run(session: &mut Session, line: &str) -> Result<bool, Failure> {
+    let line = line.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
     let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let rest = rest.trim().trim_end_matches(';');
+    let rest = rest.trim();
     match command {
-        "\\quit" | "\\exit" => return Ok(false),
+        "\\q" | "\\quit" | "\\exit" => return Ok(false),
         "\\help" | "\\?" | "\\h" => crate::say(HELP),
         "\\timing" => {
-            session.is_timing = !session.is_timing;
+            session.is_timing = match rest {
+                "" => !session.is_timing,
+                "on" => true,
+                "off" => false,
+                other => return Err(Failure::usage(format!("\\timing is on or off, not '{other}'"))),
+            };
             crate::say(if session.is_timing { "timing is on" } else { "timing is off" });
         }
         "\\d" if rest.is_empty() => session.one("SELECT table_schema AS schema, table_name AS \"table\" FROM information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2").await?,
@@ -37,8 +49,8 @@ pub(super) async fn run(session: &mut Session, line: &str) -> Result<bool, Failu
         "\\df" => session.engine.functions().iter().for_each(|f| crate::say(f)),
         "\\k" if rest.is_empty() => session.one("SELECT name, title, unit, grain, default_basis FROM catalog.kpis ORDER BY name").await?,
         "\\k" => definition(session, rest)?,
-        "\\q" if rest.is_empty() => session.one("SELECT name, title, grain FROM catalog.queries ORDER BY name").await?,
-        "\\q" => crate::say(session.engine.library().get(rest).map_err(answer::explain)?.sql.trim_end()),
+        "\\queries" if rest.is_empty() => session.one("SELECT name, title, grain FROM catalog.queries ORDER BY name").await?,
+        "\\queries" => crate::say(session.engine.library().get(rest).map_err(answer::explain)?.sql.trim_end()),
         "\\run" => query(session, rest).await?,
         "\\set" => session.params.extend(answer::typed(&[rest.to_string()])?),
         "\\format" => session.output.format = FormatName::from_str(rest, true).map_err(Failure::usage)?,
@@ -56,25 +68,45 @@ pub(super) async fn run(session: &mut Session, line: &str) -> Result<bool, Failu
             let text = std::fs::read_to_string(rest).map_err(|cause| Failure::usage(format!("'{rest}' cannot be read: {cause}")))?;
             session.statements(&text).await?;
         }
-        other => return Err(Failure::usage(format!("there is no command '{other}'")).hint("\\help lists them")),
+        other => {
+            let near = nearest_hint(other, COMMANDS.iter().copied());
+            let hint = if near.is_empty() { "\\? lists them" } else { near.trim_start_matches("; ") };
+            return Err(Failure::usage(format!("there is no command '{other}'")).hint(hint));
+        }
     }
     Ok(true)
 }
 
+/// Prints what a KPI means and how to ask for it.
 fn definition(session: &Session, name: &str) -> Result<(), Failure> {
-    let spec = session.engine.registry().get(name).map_err(Failure::usage)?;
+    let spec = session.engine.registry().get(name).map_err(|e| answer::explain(e.into()))?;
     crate::say(&format!("{}: {}\n{}", spec.name, spec.title, spec.doc));
-    crate::say(&format!("table {}, default basis {}", spec.fact, spec.default_basis));
-    if let Some(population) = &spec.population {
-        crate::say(&format!("counted: {population}"));
-    }
-    crate::say(&format!("numerator: {}", spec.numerator));
-    if let Some(text) = &spec.denominator {
-        crate::say(&format!("denominator: {text}"));
+    let bases: Vec<&str> = spec.offered_bases().into_iter().map(Basis::name).collect();
+    crate::say(&format!("table {}, basis {} (of {})", spec.fact, spec.default_basis, bases.join(", ")));
+    let by: Vec<String> = dimensions(spec).into_keys().collect();
+    crate::say(&format!("by: {}", by.join(", ")));
+    let lines = [
+        ("counted", spec.population.clone()),
+        ("numerator", Some(spec.numerator.clone())),
+        ("denominator", spec.denominator.clone()),
+        ("target", spec.target.map(|target| target.to_string())),
+        ("benchmark", spec.benchmark.clone()),
+        ("owner", Some(spec.owner.clone())),
+        ("source", Some(spec.source.clone())),
+    ];
+    for (name, text) in lines {
+        if let Some(text) = text {
+            crate::say(&format!("{name}: {text}"));
+        }
     }
     for (parameter, default) in &spec.parameters {
-        crate::say(&format!("-p {parameter}={default}"));
+        crate::say(&format!("parameter {parameter} = {default}"));
     }
+    let asked = match measure_expression(spec, &BTreeMap::new(), None, None) {
+        Ok(_) => format!("SELECT MEASURE({}) FROM kpi.{};", spec.name, spec.fact),
+        Err(_) => format!("SELECT * FROM kpi('{}');", spec.name),
+    };
+    crate::say(&format!("ask: {asked}"));
     Ok(())
 }
 

@@ -59,8 +59,19 @@ const KEYWORDS: [&str; 32] = [
     "filter",
 ];
 
-const COMMANDS: [&str; 13] =
-    ["\\d", "\\df", "\\k", "\\q", "\\run", "\\timing", "\\e", "\\format", "\\o", "\\i", "\\set", "\\zone", "\\help"];
+/// Commands of the shell.
+pub(super) const COMMANDS: [&str; 14] =
+    ["\\d", "\\df", "\\k", "\\queries", "\\run", "\\timing", "\\e", "\\format", "\\o", "\\i", "\\set", "\\zone", "\\help", "\\quit"];
+
+/// Words that are commands without a backslash when they stand alone, as in other shells.
+#[must_use]
+pub fn plain_command(text: &str) -> Option<&'static str> {
+    match text.trim().trim_end_matches(';').trim_end().to_ascii_lowercase().as_str() {
+        "quit" | "exit" => Some("\\quit"),
+        "help" => Some("\\help"),
+        _ => None,
+    }
+}
 
 /// What fits at byte `position` of `line`.
 #[must_use]
@@ -86,7 +97,7 @@ pub fn offers(line: &str, position: usize, words: &Words) -> Vec<Offer> {
         words.kpis.iter().for_each(|k| add("kpi", k));
         return found;
     }
-    if last == "\\run" || last == "\\q" {
+    if last == "\\run" || last == "\\queries" {
         words.queries.iter().for_each(|q| add("query", q));
         return found;
     }
@@ -118,7 +129,7 @@ fn columns_in_scope<'a>(line: &str, words: &'a Words) -> Vec<&'a str> {
 #[must_use]
 pub fn is_complete(text: &str) -> bool {
     let trimmed = text.trim();
-    trimmed.is_empty() || trimmed.starts_with('\\') || statements(text).1.trim().is_empty()
+    trimmed.is_empty() || trimmed.starts_with('\\') || plain_command(trimmed).is_some() || statements(text).1.trim().is_empty()
 }
 
 /// Splits text at semicolons outside quotes and comments: the finished statements and what is left after the last one.
@@ -184,6 +195,7 @@ mod tests {
         assert!(!is_complete("select 1 -- ;"));
         assert!(is_complete("select ';' ;"));
         assert!(is_complete("\\d"));
+        assert!(is_complete("quit") && is_complete("Exit;") && !is_complete("select quit"));
         let (done, rest) = statements("select 1; select ';' /* ; */; select 2");
         assert_eq!((done.len(), rest.trim()), (2, "select 2"));
     }

@@ -52,4 +52,5 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("queries/kpis/wait_time.yaml", include_str!("../../../../queries/kpis/wait_time.yaml")),
     ("queries/kpis/waits_over_limit.yaml", include_str!("../../../../queries/kpis/waits_over_limit.yaml")),
     ("queries/kpis/wrap_up.yaml", include_str!("../../../../queries/kpis/wrap_up.yaml")),
+    ("queries/kpis/wrap_ups_unknown.yaml", include_str!("../../../../queries/kpis/wrap_ups_unknown.yaml")),
 ];

@@ -76,6 +76,8 @@ pub enum KpiError {
         kpi: String,
         /// Reason.
         why: String,
+        /// What to write instead.
+        hint: String,
     },
     /// `kpi(...)` with arguments that make no question.
     #[error("kpi(): {0}")]
@@ -88,6 +90,26 @@ pub enum KpiError {
         /// What the parser said.
         detail: String,
     },
+}
+
+impl KpiError {
+    /// The word of the question that the mistake is about, where there is one.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::UnknownKpi { name: word, .. }
+            | Self::UnknownDimension { column: word, .. }
+            | Self::UnknownParameter { parameter: word, .. }
+            | Self::BadParameter { value: word, .. }
+            | Self::UnknownBasis { basis: word, .. }
+            | Self::BadGrain(word)
+            | Self::BadZone(word)
+            | Self::BadInstant(word)
+            | Self::NeedsRange(word)
+            | Self::OutsideGrain { kpi: word, .. } => Some(word),
+            _ => None,
+        }
+    }
 }
 
 /// A mistake in a definition file, with its place.
@@ -132,7 +154,7 @@ pub fn nearest_hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> S
 }
 
 /// Levenshtein distance in characters.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.chars().enumerate() {

@@ -4,6 +4,9 @@
 //! KPI's own fact, it is refused with the reason. A KPI that relates rows to each other (repeats, an agent's clock, shares)
 //! is no aggregate of single rows: `kpi(...)` answers for it. `kpi(...)` in FROM is replaced here too, see [`super::call`].
 
+mod expression;
+mod scope;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -17,12 +20,12 @@ use datafusion::sql::sqlparser::parser::Parser;
 use super::call;
 use super::error::KpiError;
 use super::fact;
-use super::parameter::{effective, substitute};
 use super::registry::Registry;
-use super::request::parse_instant;
-use super::spec::{KpiKind, KpiSpec};
-use super::sql::envelope::order_statistic;
-use super::sql::plan::instant;
+use super::spec::KpiSpec;
+use expression::{not_an_aggregate, parse_expression};
+use scope::{Named, Scope, Unfit, named, scope};
+
+pub use expression::measure_expression;
 
 /// `sql` with every `MEASURE`, `AGGREGATE` and `kpi(...)` expanded; other SQL comes back unchanged, and so does SQL that
 /// does not parse, for the engine to report. `params` are values for all KPIs that declare them.
@@ -35,7 +38,7 @@ pub fn expand_measures(sql: &str, registry: &Registry, params: &BTreeMap<String,
         return Ok(sql.to_owned());
     }
     let Ok(mut statements) = Parser::parse_sql(&GenericDialect {}, sql) else { return Ok(sql.to_owned()) };
-    let mut expander = Expander { registry, params, scopes: Vec::new() };
+    let mut expander = Expander { registry, params, scopes: Vec::new(), named: Vec::new() };
     if let ControlFlow::Break(error) = statements.visit(&mut expander) {
         return Err(error);
     }
@@ -50,34 +53,37 @@ fn calls(sql: &str, word: &str) -> bool {
     })
 }
 
-/// The fact a SELECT reads as `kpi.<fact>`, or why a measure cannot stand in it.
-type Scope = Result<String, String>;
-
 struct Expander<'a> {
     registry: &'a Registry,
     params: &'a BTreeMap<String, String>,
-    scopes: Vec<Scope>,
+    /// The SELECTs around the place, innermost last, or why a measure cannot stand in them.
+    scopes: Vec<Result<Scope, Unfit>>,
+    /// The subqueries of WITH in sight, innermost last.
+    named: Vec<Named>,
 }
 
 impl VisitorMut for Expander<'_> {
     type Break = KpiError;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<KpiError> {
+        let inside = named(query, self.named.last().unwrap_or(&Named::new()));
         // ORDER BY belongs to the query, not to the SELECT inside it.
         self.scopes.push(match query.body.as_ref() {
-            SetExpr::Select(select) => scope(select),
-            _ => Err("a set operation has no single fact".to_owned()),
+            SetExpr::Select(select) => scope(select, &inside),
+            _ => Err(Unfit::because("a set operation has no single fact")),
         });
+        self.named.push(inside);
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<KpiError> {
+        self.named.pop();
         self.scopes.pop();
         ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<KpiError> {
-        self.scopes.push(scope(select));
+        self.scopes.push(scope(select, self.named.last().unwrap_or(&Named::new())));
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(expr) = item
                 && let Some(name) = measured(expr)
@@ -119,25 +125,31 @@ impl Expander<'_> {
     fn expansion(&self, function: &Function) -> Result<Expr, KpiError> {
         let (name, own) = arguments(function).unwrap_or_default();
         let spec = self.registry.get(&name)?;
-        let refuse = |why: &str| KpiError::OutsideGrain { kpi: spec.name.clone(), why: why.to_owned() };
-        if let Some(why) = not_an_aggregate(spec) {
-            return Err(refuse(&why));
-        }
+        let refuse = |why: String, hint: String| KpiError::OutsideGrain { kpi: spec.name.clone(), why, hint };
+        // A KPI that is no aggregate anywhere says so itself, whatever the SELECT reads.
+        let own_scope = match self.scopes.last() {
+            _ if not_an_aggregate(spec).is_some() => None,
+            Some(Ok(found)) if found.fact == spec.fact => found.qualifier.as_ref(),
+            Some(Ok(found)) => {
+                let unfit = Unfit::because(format!("it counts rows of kpi.{}, and this SELECT reads kpi.{}", spec.fact, found.fact));
+                return Err(refuse(unfit.why.clone(), instead(spec, &unfit)));
+            }
+            Some(Err(unfit)) => {
+                return Err(refuse(format!("it counts rows of kpi.{}, and {}", spec.fact, unfit.why), instead(spec, unfit)));
+            }
+            None => return Err(refuse("there is no SELECT around it".to_owned(), String::new())),
+        };
         if function.over.is_some() {
-            return Err(refuse("it is an aggregate; a window over it needs a subquery"));
-        }
-        let none = Err("there is no SELECT around it".to_owned());
-        match self.scopes.last().unwrap_or(&none) {
-            Ok(found) if *found == spec.fact => {}
-            Ok(found) => return Err(refuse(&format!("it counts rows of kpi.{}, and this SELECT reads kpi.{found}", spec.fact))),
-            Err(why) => return Err(refuse(&format!("it counts rows of kpi.{}, and {why}", spec.fact))),
+            let (column, inner) = grouped(spec);
+            let hint = format!("write SELECT *, lag({0}) OVER (ORDER BY {column}) FROM ({inner}) AS k", spec.name);
+            return Err(refuse("it is an aggregate; a window over it needs a subquery".to_owned(), hint));
         }
         let mut asked: BTreeMap<String, String> = self.params.clone();
         asked.retain(|name, _| spec.parameters.contains_key(name));
         asked.extend(own);
         let filter = function.filter.as_ref().map(ToString::to_string);
-        let text = measure_expression(spec, &asked, filter.as_deref())?;
-        parse_expression(&spec.name, &text)
+        let text = measure_expression(spec, &asked, filter.as_deref(), own_scope)?;
+        parse_expression(&spec.name, &text).map(|e| Expr::Nested(Box::new(e)))
     }
 }
 
@@ -158,89 +170,28 @@ fn arguments(function: &Function) -> Option<(String, BTreeMap<String, String>)> 
     Some((call::text(first)?, own))
 }
 
-/// Which fact the SELECT reads.
-fn scope(select: &Select) -> Scope {
-    let [table] = select.from.as_slice() else { return Err("this SELECT reads no single table".to_owned()) };
-    if !table.joins.is_empty() {
-        return Err("this SELECT joins, which may repeat rows; aggregate first, join after".to_owned());
-    }
-    let TableFactor::Table { name, args: None, .. } = &table.relation else {
-        return Err("this SELECT reads no table".to_owned());
-    };
-    let parts: Vec<String> = name.0.iter().filter_map(|p| p.as_ident().map(|i| i.value.to_lowercase())).collect();
-    match parts.as_slice() {
-        [.., schema, table] if schema == "kpi" && fact::FACTS.contains(&table.as_str()) => Ok(table.clone()),
-        _ => Err(format!("this SELECT reads {name}")),
-    }
+/// SQL that answers with the KPI by one column of its fact, as the inner part of a rewrite.
+fn grouped(spec: &KpiSpec) -> (String, String) {
+    let known = fact::dimensions(&spec.fact);
+    let column = ["queue", "agent_id", "channel"].into_iter().find(|name| known.contains_key(*name)).unwrap_or("source");
+    let column = known.get(column).map_or(column, String::as_str);
+    (column.to_owned(), format!("SELECT {column}, MEASURE({0}) AS {0} FROM kpi.{1} GROUP BY {column}", spec.name, spec.fact))
 }
 
-/// Why the KPI is no aggregate of single rows of its fact, if it is none.
-fn not_an_aggregate(spec: &KpiSpec) -> Option<String> {
-    let ask = format!("ask kpi('{}', ...) instead", spec.name);
-    if spec.derive.is_some() {
-        return Some(format!("it relates contacts to each other; {ask}"));
-    }
-    if spec.kind == KpiKind::Share {
-        return Some(format!("a share needs the total of all groups; {ask}"));
-    }
-    if fact::sweep_sql(&spec.fact).is_some() {
-        return Some(format!("it is measured on an agent's clock; {ask}"));
-    }
-    None
-}
-
-/// The KPI as an aggregate expression over columns of its fact, each side restricted to `filter` where given.
-///
-/// # Errors
-/// For parameters that do not fit and for KPIs that are no aggregate of single rows.
-pub fn measure_expression(spec: &KpiSpec, asked: &BTreeMap<String, String>, filter: Option<&str>) -> Result<String, KpiError> {
-    if let Some(why) = not_an_aggregate(spec) {
-        return Err(KpiError::OutsideGrain { kpi: spec.name.clone(), why });
-    }
-    let numerator = versioned(spec, asked, filter, |rule| Some(rule.numerator.clone()))?;
-    let scale = if spec.scale == 1.0 { String::new() } else { format!(" / {:?}", spec.scale) };
-    Ok(match spec.kind {
-        KpiKind::Sum => format!("CAST(coalesce(sum({numerator}), 0) AS DOUBLE){scale}"),
-        KpiKind::Ratio | KpiKind::Mean => {
-            let denominator = versioned(spec, asked, filter, |rule| rule.denominator.clone())?;
-            format!("CAST(coalesce(sum({numerator}), 0) AS DOUBLE){scale} / nullif(CAST(sum({denominator}) AS DOUBLE), 0.0)")
+/// What to write instead of a measure that cannot stand in a SELECT.
+fn instead(spec: &KpiSpec, unfit: &Unfit) -> String {
+    let (column, inner) = grouped(spec);
+    match &unfit.joined {
+        None => format!("write {inner}"),
+        Some(other) => {
+            let other = other.split_whitespace().next().filter(|_| !other.starts_with('(')).unwrap_or("other");
+            format!(
+                "write WITH k AS ({inner}) SELECT * FROM k JOIN {other} AS o ON o.{column} = k.{column}; a join inside is fine where \
+                 each row of kpi.{} meets at most one: contacts by source and contact_id, a subquery by all its GROUP BY columns",
+                spec.fact
+            )
         }
-        _ => format!("CAST({} AS DOUBLE){scale}", order_statistic(spec, &numerator)),
-    })
-}
-
-/// One measure under population and filter, by the version of the rule that holds at the row's instant.
-fn versioned(
-    spec: &KpiSpec,
-    asked: &BTreeMap<String, String>,
-    filter: Option<&str>,
-    pick: impl Fn(&KpiSpec) -> Option<String>,
-) -> Result<String, KpiError> {
-    let watermark = format!("(SELECT max(recorded_at) FROM {})", spec.fact);
-    let one = |index: usize| -> Result<String, KpiError> {
-        let rule = spec.in_version(index);
-        let values = effective(&rule, asked)?;
-        let fill = |text: &str| substitute(&spec.name, text, &values, &watermark);
-        let measure = fill(&pick(&rule).unwrap_or_else(|| "1".to_owned()))?;
-        let population = rule.population.as_deref().map(fill).transpose()?;
-        let conditions: Vec<String> = population.iter().map(String::as_str).chain(filter).map(|c| format!("({c})")).collect();
-        let when = conditions.join(" AND ");
-        Ok(if when.is_empty() { measure } else { format!("CASE WHEN {when} THEN {measure} END") })
-    };
-    let mut expression = one(0)?;
-    let at = spec.bases.get(&spec.default_basis).cloned().unwrap_or_else(|| "recorded_at".to_owned());
-    for (index, version) in spec.versions.iter().enumerate() {
-        let from = instant(parse_instant(&version.valid_from, "UTC")?);
-        let values = effective(&spec.in_version(index + 1), asked)?;
-        let at = substitute(&spec.name, &at, &values, &watermark)?;
-        expression = format!("CASE WHEN {at} >= {from} THEN {} ELSE {expression} END", one(index + 1)?);
     }
-    Ok(expression)
-}
-
-fn parse_expression(kpi: &str, text: &str) -> Result<Expr, KpiError> {
-    let parsed = Parser::new(&GenericDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
-    parsed.map(|e| Expr::Nested(Box::new(e))).map_err(|e| KpiError::Definition { kpi: kpi.to_owned(), detail: e.to_string() })
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ pub struct KpiSpec {
     pub doc: String,
     /// What one row stands for.
     pub grain: RowGrain,
-    /// Fact table, or `agent_time` / `idle_gaps`, the sweeps over an agent's clock.
+    /// Fact table, or `agent_time`, the sweep over agents' clocks.
     pub fact: String,
     /// How rows become a value.
     pub kind: KpiKind,

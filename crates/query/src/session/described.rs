@@ -7,20 +7,45 @@ use arrow::error::ArrowError;
 use trunkline_storage::schema;
 
 use super::Tables;
+use crate::kpi::agent_time::view_columns;
+use crate::kpi::fact::AGENT_TIME;
 
-/// One row per table: its kind, its Delta version, how many rows, files and bytes it has, NULL where that is not known.
+/// One row per table: its kind, its Delta version, how many rows, files and bytes it has, NULL where that is not known, and
+/// what one row of it is. A view has none of its own.
 pub(super) fn tables(tables: &Tables) -> Result<RecordBatch, ArrowError> {
-    let sizes: Vec<[Option<i64>; 4]> = schema::TABLES.iter().map(|name| size(name, tables)).collect();
+    let view = format!("kpi.{AGENT_TIME}");
+    let names: Vec<&str> = schema::TABLES.iter().copied().chain([view.as_str()]).collect();
+    let sizes: Vec<[Option<i64>; 4]> = names.iter().map(|name| size(name, tables)).collect();
     let number = |at: usize| -> ArrayRef { Arc::new(sizes.iter().map(|s| s[at]).collect::<Int64Array>()) };
-    let kinds = schema::TABLES.iter().map(|name| if schema::FACT_TABLES.contains(name) { "fact" } else { "log" });
+    let kind = |name: &&str| match *name {
+        name if schema::FACT_TABLES.contains(&name) => "fact",
+        name if schema::TABLES.contains(&name) => "log",
+        _ => "view",
+    };
     RecordBatch::try_from_iter(vec![
-        ("name", Arc::new(StringArray::from_iter_values(schema::TABLES)) as ArrayRef),
-        ("kind", Arc::new(StringArray::from_iter_values(kinds)) as ArrayRef),
+        ("name", Arc::new(StringArray::from_iter_values(&names)) as ArrayRef),
+        ("kind", Arc::new(StringArray::from_iter_values(names.iter().map(kind)))),
         ("version", number(0)),
         ("rows", number(1)),
         ("files", number(2)),
         ("bytes", number(3)),
+        ("one_row_per", Arc::new(StringArray::from_iter_values(names.iter().map(|name| one_row_per(name))))),
     ])
+}
+
+fn one_row_per(table: &str) -> &'static str {
+    match table {
+        "events" => "event received",
+        "rejected_records" => "record that could not be mapped",
+        "contacts" => "contact: what the customer would call one call, chat or e-mail thread",
+        "queue_stints" => "stay of a contact in one queue",
+        "agent_legs" => "agent taking part in a contact, and offer not accepted",
+        "agent_states" => "interval of one agent in one state",
+        "responses" => "customer turn waiting for an answer",
+        "self_service" => "self-service session",
+        "anomalies" => "thing the fold had to repair",
+        _ => "agent and minute or part of one in which the agent was handling, ringing or idle, and acceptance of a leg",
+    }
 }
 
 fn size(name: &str, tables: &Tables) -> [Option<i64>; 4] {
@@ -33,6 +58,7 @@ fn size(name: &str, tables: &Tables) -> [Option<i64>; 4] {
             }
             None => [None; 4],
         },
+        Tables::Memory(_) if !schema::TABLES.contains(&name) => [None; 4],
         Tables::Memory(rows) => {
             let count = rows.get(name).map_or(0, |batches| batches.iter().map(RecordBatch::num_rows).sum());
             [None, whole(count as u64), None, None]
@@ -47,6 +73,10 @@ pub(super) fn columns() -> Result<RecordBatch, ArrowError> {
         for (at, field) in schema::arrow_schema(name).iter().flat_map(|s| s.fields().iter().enumerate()) {
             all.push((name, at as i64 + 1, field.name().clone(), field.data_type().to_string(), field.is_nullable()));
         }
+    }
+    let view = format!("kpi.{AGENT_TIME}");
+    for (at, (name, kind)) in view_columns().into_iter().enumerate() {
+        all.push((&view, at as i64 + 1, name.to_owned(), kind.to_string(), true));
     }
     RecordBatch::try_from_iter(vec![
         ("table", Arc::new(StringArray::from_iter_values(all.iter().map(|c| c.0))) as ArrayRef),

@@ -73,3 +73,12 @@ async fn columnar_forms_are_read_back() {
         arrow::ipc::reader::FileReader::try_new(std::io::Cursor::new(ipc), None).unwrap().map(Result::unwrap).collect();
     assert_eq!(back[0].columns(), batches[0].columns());
 }
+
+#[tokio::test]
+async fn doubles_are_rounded_for_people_and_exact_for_programs() {
+    let batches = sample("SELECT 0.12732530120481927 AS rate, CAST(1000 AS DOUBLE) AS n").await;
+    assert!(shown(Format::Table, &batches, "UTC").contains("0.127325  1000\n"));
+    assert!(shown(Format::Markdown, &batches, "UTC").contains("| 0.127325 | 1000 |"));
+    assert!(shown(Format::Csv, &batches, "UTC").contains("0.12732530120481927,1000.0"));
+    assert!(shown(Format::Ndjson, &batches, "UTC").contains("0.12732530120481927"));
+}

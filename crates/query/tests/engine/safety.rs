@@ -61,8 +61,12 @@ async fn mistakes_are_named_placed_and_answered_with_what_is_near() {
         ("SELECT c.chanel FROM contacts AS c", "no column \"chanel\"", "channel", (1, 10)),
         ("SELECT locl_date(started_at, 'UTC') FROM contacts", "no function \"locl_date\"", "local_date", (1, 8)),
         ("SELECT * FROM calender('2026-01-01', '2026-01-02', 'UTC')", "no function \"calender\"", "calendar", (1, 15)),
-        ("SELECT 1 FRM contacts", "found: contacts", "", (1, 14)),
-        ("SELECT MEASURE(servce_level) FROM kpi.queue_stints", "servce_level", "", (0, 0)),
+        ("SELECT 1 FRM contacts", "found: contacts", "FROM", (1, 10)),
+        ("SELECT MEASURE(servce_level) FROM kpi.queue_stints", "servce_level", "did you mean \"service_level\"", (1, 16)),
+        ("SELECT *\nFROM kpi('asa', 'quue')", "\"quue\" is not a dimension of asa", "did you mean \"queue\"", (2, 18)),
+        ("SELECT channel, MEASURE(asa) FROM kpi.queue_stints", "\"channel\" stands neither in GROUP BY", "GROUP BY channel", (1, 8)),
+        ("\\d contacts", "belong to the shell", "trunkline sql", (0, 0)),
+        ("SELECT MEASURE(asa, limit => 3) FROM kpi.queue_stints", "no parameter \"limit\"", "", (1, 21)),
     ] {
         let error = refusal(&engine, sql).await;
         assert!(error.is_usage && error.primary.contains(says), "{sql}: {error:?}");

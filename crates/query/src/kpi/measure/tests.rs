@@ -18,7 +18,7 @@ fn other_sql_is_left_alone() {
 #[test]
 fn a_measure_becomes_sums_with_its_population() {
     let sql = expand("SELECT queue, MEASURE(abandonment_rate) FROM kpi.queue_stints GROUP BY queue").unwrap();
-    assert!(sql.contains("sum(CASE WHEN ((direction IS DISTINCT FROM 'outbound')) THEN"), "{sql}");
+    assert!(sql.contains("sum(CASE WHEN ((direction IS DISTINCT FROM 'outbound')) AND enqueued_at IS NOT NULL THEN"), "{sql}");
     assert!(sql.contains("AS abandonment_rate FROM kpi.queue_stints"), "{sql}");
 }
 
@@ -52,7 +52,7 @@ fn outside_its_grain_a_measure_says_why() {
     let error = expand("SELECT measure(asa) FROM kpi.queue_stints s JOIN kpi.agent_legs l ON true").unwrap_err();
     assert!(error.contains("joins"), "{error}");
     let error = expand("SELECT measure(occupancy) FROM kpi.agent_legs").unwrap_err();
-    assert!(error.contains("ask kpi('occupancy', ...)"), "{error}");
+    assert!(error.contains("it counts rows of kpi.agent_time"), "{error}");
     let error = expand("SELECT measure(fcr) FROM kpi.contacts").unwrap_err();
     assert!(error.contains("relates contacts"), "{error}");
 }
@@ -77,10 +77,78 @@ fn a_call_in_from_becomes_its_query() {
 #[test]
 fn every_kpi_makes_a_measure_or_says_why_not() {
     for spec in Registry::builtin().unwrap().specs() {
-        let text = measure_expression(spec, &BTreeMap::new(), Some("true"));
+        let text = measure_expression(spec, &BTreeMap::new(), Some("true"), None);
         match not_an_aggregate(spec) {
             None => assert!(parse_expression(&spec.name, &text.unwrap()).is_ok(), "{}", spec.name),
             Some(_) => assert!(text.is_err(), "{}", spec.name),
         }
     }
+}
+
+/// What the SELECT is refused with; `None` when it is not.
+fn refused(sql: &str) -> Option<(String, String)> {
+    let registry = Registry::builtin().unwrap();
+    match expand_measures(sql, &registry, &BTreeMap::new()) {
+        Err(KpiError::OutsideGrain { why, hint, .. }) => Some((why, hint)),
+        Err(other) => panic!("{sql}: {other}"),
+        Ok(_) => None,
+    }
+}
+
+#[test]
+fn a_join_that_repeats_no_row_is_allowed() {
+    for join in [
+        "JOIN contacts c ON c.source = s.source AND c.contact_id = s.contact_id",
+        "LEFT JOIN kpi.contacts AS c ON (s.contact_id = c.contact_id) AND c.source = s.source AND c.channel = 'voice'",
+        "JOIN contacts c USING (source, contact_id)",
+        "JOIN (SELECT queue, count(*) AS n FROM agent_legs GROUP BY queue) AS l ON l.queue = s.queue",
+        "JOIN (SELECT local_date(ended_at, 'UTC') AS day, queue AS q FROM agent_legs GROUP BY day, 2) l \
+         ON local_date(s.enqueued_at, 'UTC') = l.day AND s.queue = l.q",
+        "JOIN (SELECT DISTINCT l.queue FROM agent_legs l) AS l ON l.queue = s.queue",
+        "JOIN l ON l.queue = s.queue JOIN contacts c ON c.source = s.source AND c.contact_id = s.contact_id",
+    ] {
+        let with = "WITH l AS (SELECT queue FROM agent_legs GROUP BY queue) ";
+        assert_eq!(refused(&format!("{with}SELECT measure(asa) FROM kpi.queue_stints s {join}")), None, "{join}");
+    }
+}
+
+#[test]
+fn a_join_that_may_repeat_or_add_rows_is_refused() {
+    for join in [
+        "JOIN agent_legs l ON l.contact_id = s.contact_id AND l.source = s.source",
+        "JOIN contacts c ON c.contact_id = s.contact_id",
+        "JOIN contacts c ON c.source = s.source AND c.contact_id = contact_id",
+        "JOIN contacts c ON c.source = s.source OR c.contact_id = s.contact_id",
+        "FULL JOIN contacts c ON c.source = s.source AND c.contact_id = s.contact_id",
+        "RIGHT JOIN contacts c ON c.source = s.source AND c.contact_id = s.contact_id",
+        "CROSS JOIN contacts c",
+        "NATURAL JOIN contacts c",
+        ", contacts c",
+        "JOIN (SELECT queue, channel FROM agent_legs GROUP BY queue, channel) AS l ON l.queue = s.queue",
+        "JOIN (SELECT queue FROM agent_legs GROUP BY queue, channel) AS l ON l.queue = s.queue",
+        "JOIN (SELECT queue FROM agent_legs) AS l ON l.queue = s.queue",
+        "JOIN (SELECT upper(queue) AS queue FROM agent_legs GROUP BY queue) AS l ON l.queue = s.queue",
+        "JOIN (SELECT 'x' AS queue FROM agent_legs GROUP BY queue) AS l ON l.queue = s.queue",
+        "JOIN (SELECT queue, unnest([1, 2]) AS u FROM agent_legs GROUP BY queue) AS l ON l.queue = s.queue",
+        "JOIN (SELECT queue FROM agent_legs GROUP BY ROLLUP(queue)) AS l ON l.queue = s.queue",
+        "JOIN (SELECT queue FROM agent_legs GROUP BY queue UNION ALL SELECT 'a') AS l ON l.queue = s.queue",
+        "JOIN (SELECT queue, channel FROM agent_legs GROUP BY queue) AS l(channel, queue) ON l.queue = s.queue",
+        "JOIN l ON l.queue = s.queue",
+    ] {
+        let with = "WITH l AS (SELECT queue FROM agent_legs) ";
+        let (_, hint) = refused(&format!("{with}SELECT measure(asa) FROM kpi.queue_stints s {join}")).expect(join);
+        assert!(hint.contains("WITH k AS (SELECT queue, MEASURE(asa) AS asa FROM kpi.queue_stints GROUP BY queue)"), "{hint}");
+    }
+}
+
+#[test]
+fn columns_are_qualified_only_beside_a_join() {
+    let sql = expand("SELECT measure(answer_rate) FILTER (WHERE q = 1) FROM kpi.queue_stints JOIN contacts c USING (source, contact_id)");
+    let sql = sql.unwrap();
+    assert!(
+        sql.contains("queue_stints.direction IS DISTINCT FROM 'outbound'") && sql.contains("queue_stints.outcome = 'answered'"),
+        "{sql}"
+    );
+    assert!(sql.contains("AND (q = 1)"), "{sql}");
+    assert!(!expand("SELECT measure(answer_rate) FROM kpi.queue_stints AS s").unwrap().contains("s.outcome"));
 }

@@ -2,9 +2,11 @@
 //! the whole piece. A piece without length is an instant and belongs to one period.
 
 use super::super::error::KpiError;
+use super::super::fact;
 use super::super::period::slices;
 use super::super::request::zone;
 use super::super::spec::Piece;
+use super::envelope::needs_first;
 use super::plan::{Plan, Window};
 use super::rows::sample_expression;
 
@@ -24,8 +26,10 @@ pub fn pieces_sql(plan: &Plan<'_>) -> Result<String, KpiError> {
 
 fn piece_sql(plan: &Plan<'_>, window: &Window, piece: &Piece) -> Result<String, KpiError> {
     let start = plan.expression(window, &piece.start)?;
-    let end = plan.expression(window, &format!("coalesce({}, $watermark)", piece.end))?;
-    let end = if piece.end == piece.start || piece.end == "e" { plan.expression(window, &piece.end)? } else { end };
+    // Instants end where they begin and stretches of the sweep never lack an end: no look at the watermark for them.
+    let has_end = piece.end == piece.start || window.rule.fact == fact::AGENT_TIME;
+    let end = if has_end { piece.end.clone() } else { format!("coalesce({}, $watermark)", piece.end) };
+    let end = plan.expression(window, &end)?;
     let (start, end) = (format!("CAST({start} AS BIGINT)"), format!("CAST({end} AS BIGINT)"));
     let measure = |text: &Option<String>| plan.expression(window, text.as_deref().unwrap_or("0"));
     let sample = piece.sample.clone().or_else(|| piece.numerator.as_ref().map(|_| default_sample(window)));
@@ -65,8 +69,9 @@ pub fn rows_sql(plan: &Plan<'_>) -> Result<String, KpiError> {
         let mut wheres = vec!["true".to_owned()];
         wheres.extend(request.to.map(|t| format!("s < {}", t.micros())));
         wheres.extend(request.from.map(|t| format!("(e > {0} OR (e = s AND s >= {0}))", t.micros())));
+        let first = if needs_first(plan) { "s AS at, " } else { "" };
         return Ok(format!(
-            "SELECT {num} AS num, {den} AS den, smp, is_final{names} FROM ({pieces}) AS pieces WHERE {}",
+            "SELECT {first}{num} AS num, {den} AS den, smp, is_final{names} FROM ({pieces}) AS pieces WHERE {}",
             wheres.join(" AND ")
         ));
     };

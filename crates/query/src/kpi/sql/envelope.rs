@@ -18,7 +18,8 @@ pub fn wrap(plan: &Plan<'_>, rows: &str) -> String {
     };
     let period = if has_grain { "period_start, ".to_owned() } else { String::new() };
     let sums = aggregates(plan, has_grain);
-    let sums = format!("SELECT {period}{sums}, bool_and(is_final) AS all_final{names} FROM (\n{rows}\n) AS kpi_rows{keys}");
+    let first = if needs_first(plan) { "min(at) AS first_at, " } else { "" };
+    let sums = format!("SELECT {period}{first}{sums}, bool_and(is_final) AS all_final{names} FROM (\n{rows}\n) AS kpi_rows{keys}");
     let shown_period = if has_grain { "period_start".to_owned() } else { whole_period(plan) };
     let (lower, upper) = interval(&plan.spec);
     format!(
@@ -39,8 +40,14 @@ fn order(plan: &Plan<'_>, has_grain: bool) -> String {
     if columns.is_empty() { "1".to_owned() } else { columns.join(", ") }
 }
 
+/// Whether the one period begins at the first instant there is, so that the rows must say where they land.
+pub(super) const fn needs_first(plan: &Plan<'_>) -> bool {
+    plan.request.grain.is_none() && plan.request.from.is_none()
+}
+
+/// Start of the one period: that of the range, else the first instant of all groups.
 fn whole_period(plan: &Plan<'_>) -> String {
-    plan.request.from.map_or_else(|| "arrow_cast(NULL, 'Timestamp(Microsecond, Some(\"UTC\"))')".to_owned(), instant)
+    plan.request.from.map_or_else(|| "arrow_cast(min(first_at) OVER (), 'Timestamp(Microsecond, Some(\"UTC\"))')".to_owned(), instant)
 }
 
 /// The aggregates by the names `num, den, smp` (and `val` where the value is no quotient of sums).

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use trunkline_events::time::Timestamp;
 
+use super::super::agent_time;
 use super::super::error::KpiError;
 use super::super::fact;
 use super::super::parameter::{effective, list, substitute};
@@ -61,7 +62,7 @@ impl<'a> Plan<'a> {
         let (by_sql, through_contact) = group_expressions(&spec, &by)?;
         let watermark = match request.watermark {
             Some(at) => instant(at),
-            None => format!("(SELECT max(recorded_at) FROM {})", if spec.grain_is_agent() { "agent_legs" } else { &spec.fact }),
+            None => fact::watermark_sql(&spec.fact),
         };
         let windows = windows(&spec, request)?;
         Ok(Self { request, spec, basis, by, by_sql, windows, watermark, through_contact })
@@ -80,7 +81,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// For a parameter the definition does not declare.
     pub fn relation(&self, window: &Window) -> Result<String, KpiError> {
-        let derived = window.rule.derive.clone().or_else(|| fact::sweep_sql(&window.rule.fact));
+        let derived = window.rule.derive.clone().or_else(|| agent_time::sweep_sql(&window.rule.fact));
         if let Some(query) = derived {
             return Ok(format!("({}) AS f", self.expression(window, &query)?));
         }
@@ -105,12 +106,6 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn dimension_names(&self) -> String {
         self.by.iter().map(|name| format!(", {}", quoted(name))).collect()
-    }
-}
-
-impl KpiSpec {
-    fn grain_is_agent(&self) -> bool {
-        self.fact == fact::AGENT_TIME || self.fact == fact::IDLE_GAPS
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::error::KpiError;
 use super::super::spec::{KpiKind, KpiSpec};
+use super::envelope::needs_first;
 use super::plan::{Plan, Window, instant};
 
 /// Which measures a row set carries: both land together unless the basis says otherwise.
@@ -66,9 +67,10 @@ fn select(plan: &Plan<'_>, window: &Window, part: Part, at: &str) -> Result<Stri
     };
     let bucket = plan.request.grain.map(|g| format!("local_bucket({at}, '{}', '{g}') AS period_start", plan.request.zone));
     let bucket = bucket.map(|b| format!("{b}, ")).unwrap_or_default();
+    let first = if needs_first(plan) { format!("{at} AS at, ") } else { String::new() };
     let dims = plan.dimension_columns();
     Ok(format!(
-        "SELECT {bucket}{num} AS num, {den} AS den, {smp} AS smp, is_final{dims} FROM {} WHERE {}",
+        "SELECT {bucket}{first}{num} AS num, {den} AS den, {smp} AS smp, is_final{dims} FROM {} WHERE {}",
         plan.relation(window)?,
         conditions(plan, window, at)?
     ))
