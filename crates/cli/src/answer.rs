@@ -1,6 +1,6 @@
 //! From the command line to an engine and from rows to the place the user wants them in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use arrow::record_batch::RecordBatch;
@@ -26,7 +26,9 @@ pub async fn engine(cli: &Cli, zone: &str, as_of: Option<&str>) -> Result<Engine
     let options = EngineOptions { project: cli.project.clone(), zone: zone.to_string(), ..EngineOptions::default() };
     let Some(text) = as_of else { return Engine::open(&lake, &options).await.map_err(explain) };
     let instant = parse_instant(text, zone).map_err(Failure::usage)?;
-    Engine::in_memory(rows_as_of(&lake, instant).await?, &options).map_err(explain)
+    let folded = trunkline_facts::fold_as_of(&lake, instant).await.map_err(Failure::failed)?;
+    let rows = folded.tables.into_iter().map(|(name, batches)| (name.to_string(), batches)).collect();
+    Engine::in_memory(rows, &EngineOptions { watermark: folded.watermark, ..options }).map_err(explain)
 }
 
 /// Says so when the engine's own zone tables are older than ours for a zone: `AT TIME ZONE` is wrong there, `local_bucket` is not.
@@ -41,11 +43,6 @@ fn warn_of(zone: &str) {
             "note: for {zone} the engine's own clock differs from ours from {at} on; use local_bucket and local_date, not AT TIME ZONE"
         ));
     }
-}
-
-async fn rows_as_of(lake: &Lake, instant: Timestamp) -> Result<HashMap<String, Vec<RecordBatch>>, Failure> {
-    let folded = trunkline_facts::fold_as_of(lake, instant).await.map_err(Failure::failed)?;
-    Ok(folded.into_iter().map(|(name, batches)| (name.to_string(), batches)).collect())
 }
 
 /// A lake that cannot be opened, with what to do.

@@ -96,7 +96,7 @@ pub struct Simulate {
     /// Share of contacts whose end is never sent, 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub missing_ends: f64,
-    /// Clock skew between agents and queues, milliseconds.
+    /// Error of the recorder's clock, milliseconds: every event then carries a `recordedtime`.
     #[arg(long, default_value_t = 0, value_name = "MS", allow_hyphen_values = true)]
     pub clock_skew: i64,
 }

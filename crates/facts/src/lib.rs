@@ -200,18 +200,27 @@ pub async fn verify_with(lake: &Lake, options: &FoldOptions, folds: Folds) -> Re
     keep::blocking(work).await
 }
 
+/// Facts as they were known at an instant.
+#[derive(Debug, Clone, Default)]
+pub struct FactsAsOf {
+    /// Rows by table.
+    pub tables: HashMap<&'static str, Vec<RecordBatch>>,
+    /// Latest `occurred_at` of the events known then.
+    pub watermark: Option<Timestamp>,
+}
+
 /// The facts as they were known at `as_of`: events recorded up to that instant, folded in memory.
 ///
 /// # Errors
 /// What reading the lake can give.
-pub async fn fold_as_of(lake: &Lake, as_of: Timestamp) -> Result<HashMap<&'static str, Vec<RecordBatch>>, FactsError> {
+pub async fn fold_as_of(lake: &Lake, as_of: Timestamp) -> Result<FactsAsOf, FactsError> {
     let files = lake.table(schema::EVENTS).await?.files().to_vec();
     let shared = lake.clone();
     let work = move || {
         let log = Log { lake: &shared, files: &files, sidecars: None, as_of: Some(as_of) };
         let mut output = InMemory::default();
-        stream::fold(&log, &Touched::everybody(), &FoldOptions::default(), Folds::default(), &mut output)?;
-        output.finish()
+        let report = stream::fold(&log, &Touched::everybody(), &FoldOptions::default(), Folds::default(), &mut output)?;
+        Ok(FactsAsOf { tables: output.finish()?, watermark: report.watermark })
     };
     keep::blocking(work).await
 }

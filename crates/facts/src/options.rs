@@ -35,6 +35,8 @@ pub struct FoldReport {
     pub rows: u64,
     /// Passes over the events, more than one when memory was short.
     pub passes: u32,
+    /// Latest `occurred_at` of the log.
+    pub watermark: Option<trunkline_events::Timestamp>,
 }
 
 /// What a comparison of the fact tables with the fold of the log found.

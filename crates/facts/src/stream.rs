@@ -3,6 +3,7 @@
 
 use arrow::record_batch::RecordBatch;
 use hashbrown::HashMap;
+use trunkline_events::Timestamp;
 
 use crate::agents::AgentEvents;
 use crate::error::FactsError;
@@ -28,7 +29,8 @@ pub(crate) fn fold(
     let route = Route::of(log.files, &survey, options);
     let setting = Setting { folds, grace_ms: options.grace_ms, watermarks: &survey.watermarks };
     let passes = route.passes.max(route.agent_passes);
-    let mut report = FoldReport { passes: u32::try_from(passes).unwrap_or(u32::MAX), ..FoldReport::default() };
+    let watermark = survey.watermarks.values().max().map(|at| Timestamp::from_micros(*at));
+    let mut report = FoldReport { passes: u32::try_from(passes).unwrap_or(u32::MAX), watermark, ..FoldReport::default() };
     let mut agents = Vec::new();
     for pass in 0..route.passes {
         let wanted = Wanted { touched, passes: route.passes, pass, as_of: log.as_of };

@@ -29,6 +29,8 @@ pub struct EngineOptions {
     pub zone: String,
     /// Limits of memory and parallelism.
     pub limits: Limits,
+    /// For rows in memory: the `occurred_at` of the last event they were folded from. A lake knows its own.
+    pub watermark: Option<Timestamp>,
 }
 
 /// A read-only session over one snapshot.
@@ -59,7 +61,8 @@ impl Engine {
             (Some(events), Some(rejected)) => ops::Source::Lake(lake.clone(), events, rejected),
             _ => ops::Source::None,
         };
-        Self::build(&Tables::Lake(lake.root().to_path_buf(), snapshots), books, options)
+        let watermark = of(schema::EVENTS).as_ref().and_then(ops::last_event);
+        Self::build(&Tables::Lake(lake.root().to_path_buf(), snapshots), books, watermark, options)
     }
 
     /// An engine over rows in memory, by table name; tables that are missing are empty.
@@ -67,10 +70,10 @@ impl Engine {
     /// # Errors
     /// A definition that is wrong.
     pub fn in_memory(rows: HashMap<String, Vec<RecordBatch>>, options: &EngineOptions) -> Result<Self, QueryError> {
-        Self::build(&Tables::Memory(rows), ops::Source::None, options)
+        Self::build(&Tables::Memory(rows), ops::Source::None, options.watermark, options)
     }
 
-    fn build(tables: &Tables, books: ops::Source, options: &EngineOptions) -> Result<Self, QueryError> {
+    fn build(tables: &Tables, books: ops::Source, watermark: Option<Timestamp>, options: &EngineOptions) -> Result<Self, QueryError> {
         let folder = |name: &str| options.project.as_ref().map(|p| p.join("queries").join(name)).filter(|p| p.is_dir());
         let registry = match folder("kpis") {
             Some(path) => Registry::with_folder(&path),
@@ -83,7 +86,7 @@ impl Engine {
         let zone = if options.zone.is_empty() { "UTC" } else { &options.zone };
         kpi::request::zone(zone)?;
         let context = session::build(tables, extra, &options.limits, zone)?;
-        ops::register(&context, books)?;
+        ops::register(&context, books, watermark)?;
         Ok(Self { context, registry, library })
     }
 

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
@@ -20,7 +20,8 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::prelude::SessionContext;
-use trunkline_storage::{JournalBooks, Lake, LakeTable};
+use trunkline_events::Timestamp;
+use trunkline_storage::{ColumnRange, JournalBooks, Lake, LakeTable, StatValue};
 
 use crate::session::CATALOG;
 
@@ -56,9 +57,22 @@ pub(crate) enum Source {
     Lake(Lake, LakeTable, LakeTable),
 }
 
+/// The `occurred_at` of the last event in a snapshot of the log, by the statistics of its files: to the millisecond, rounded up.
+pub(crate) fn last_event(events: &LakeTable) -> Option<Timestamp> {
+    let last = |range: &ColumnRange| match range.max {
+        Some(StatValue::Instant(at)) => Some(Timestamp::from_micros(at)),
+        _ => None,
+    };
+    events.files().iter().filter_map(|file| last(file.ranges.get("occurred_at")?)).max()
+}
+
 /// Registers the schema.
-pub(crate) fn register(context: &SessionContext, source: Source) -> Result<()> {
+/// `ops.watermark`: one row, the instant up to which the log tells what happened (`occurred_at`); NULL when it tells nothing.
+pub(crate) fn register(context: &SessionContext, source: Source, watermark: Option<Timestamp>) -> Result<()> {
     let ops = MemorySchemaProvider::new();
+    let at: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![watermark.map(Timestamp::micros)]).with_timezone("UTC"));
+    let row = RecordBatch::try_from_iter_with_nullable([("occurred_at", at, true)])?;
+    ops.register_table("watermark".to_owned(), Arc::new(MemTable::try_new(row.schema(), vec![vec![row]])?))?;
     ops.register_table("journals".to_owned(), Arc::new(Journals { source, schema: journals_schema() }))?;
     ops.register_table("balance".to_owned(), Arc::new(Balance { schema: balance_schema() }))?;
     let catalog = context.catalog(CATALOG).ok_or_else(|| DataFusionError::Internal(format!("there is no catalogue {CATALOG}")))?;

@@ -175,8 +175,6 @@ struct Centre<'a> {
     next_thing: u64,
     missing_ends: f64,
     dirt_random: Random,
-    /// Error of the recorder's clock in ms.
-    skew: i64,
     start: i64,
     horizon: i64,
 }
@@ -208,7 +206,6 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write, truth: &mut Truth) -> 
         next_thing: 1,
         missing_ends: dirt.missing_ends,
         dirt_random: Random::new(options.seed ^ 0x0e4d),
-        skew: dirt.clock_skew_ms,
         start,
         horizon: start + i64::from(options.days) * DAY,
     };
@@ -281,7 +278,7 @@ impl Centre<'_> {
             }
         }
         self.truth.still_open(open);
-        for case in self.returns.finish(self.wire.last + self.skew) {
+        for case in self.returns.finish(self.wire.last) {
             self.truth.resolved(&case);
         }
         for agent in 0..self.agents.len() {

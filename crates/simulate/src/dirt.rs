@@ -19,8 +19,7 @@ pub struct Dirt {
     /// Share of contacts (0 to 1) whose `contact.ended` never arrives. They stay open: the truth counts them in `open_contacts` and in
     /// no figure that needs an end (`aht_contact`, `fcr_7d`; `received` and `transfer_rate` in basis completion).
     pub missing_ends: f64,
-    /// Error of the recorder's clock in ms: every event then carries `recordedtime` = `time` + this. It moves the watermark, so
-    /// `fcr_7d` can have some contacts more or fewer in its cohort; all else stays.
+    /// Error of the recorder's clock in ms: every event then carries `recordedtime` = `time` + this. The truth stays.
     pub clock_skew_ms: i64,
 }
 

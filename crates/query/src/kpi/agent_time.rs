@@ -4,7 +4,7 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 
-use super::fact::{AGENT_TIME, watermark_sql};
+use super::fact::{AGENT_TIME, WATERMARK};
 
 /// Edges of every agent's stretches with what is going on between them. Handling is the union of the agent's legs and
 /// wrap-ups, so two chats at once are one stretch. Instants are microseconds; `$watermark` ends what is open.
@@ -71,7 +71,7 @@ pub fn sweep_sql(fact: &str) -> Option<String> {
 #[must_use]
 pub fn view_sql() -> String {
     const MINUTE: &str = "60000000";
-    let sweep = SWEEP.replace("$watermark", &watermark_sql(AGENT_TIME));
+    let sweep = SWEEP.replace("$watermark", WATERMARK);
     let instant = |column: &str| format!("arrow_cast({column}, 'Timestamp(Microsecond, Some(\"UTC\"))')");
     let part = |name: &str| format!("CASE WHEN {name}_us > 0 THEN e - s ELSE 0 END AS {name}_us");
     format!(

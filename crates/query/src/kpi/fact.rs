@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 
 /// Names of the stored facts that KPIs read.
-pub const FACTS: [&str; 6] = ["contacts", "queue_stints", "agent_legs", "agent_states", "responses", "self_service"];
+pub const FACTS: [&str; 7] = ["contacts", "queue_stints", "agent_legs", "holds", "agent_states", "responses", "self_service"];
 
 /// Sweep over all agents' legs, offers and states: disjoint stretches of one agent's clock.
 pub const AGENT_TIME: &str = "agent_time";
@@ -18,14 +18,9 @@ pub fn is_measurable(fact: &str) -> bool {
     fact == AGENT_TIME || FACTS.contains(&fact)
 }
 
-/// SQL of the last instant at which something of the fact became known.
-#[must_use]
-pub fn watermark_sql(fact: &str) -> String {
-    if fact == AGENT_TIME {
-        return "greatest((SELECT max(recorded_at) FROM agent_legs), (SELECT max(recorded_at) FROM agent_states))".to_owned();
-    }
-    format!("(SELECT max(recorded_at) FROM {fact})")
-}
+/// SQL of the instant up to which the log tells what happened: the `occurred_at` of its last event. What was recorded when would not do: a
+/// file of last year read today says nothing about the year since.
+pub const WATERMARK: &str = "(SELECT max(occurred_at) FROM ops.watermark)";
 
 /// Columns of a stored fact with a letter for the type (t text, i integer, b boolean, @ instant), or `None`.
 fn layout(fact: &str) -> Option<&'static str> {
@@ -45,6 +40,7 @@ fn layout(fact: &str) -> Option<&'static str> {
              @ wrapped_up_at,t outcome,i ring_ms,i talk_ms,i hold_ms,i hold_count,i wrap_up_ms,b has_wrap_up,b is_transfer_in,\
              b is_transfer_out,t transfer_kind,t ended_by"
         }
+        "holds" => "t contact_id,i leg_no,i hold_no,t agent_id,t queue,t channel,t direction,@ started_at,@ ended_at",
         "agent_states" => "t agent_id,t state,t reason,@ started_at,@ ended_at",
         "responses" => "t contact_id,i turn_no,t channel,t queue,@ asked_at,@ answered_at,@ bot_answered_at,t agent_id,b is_first",
         "self_service" => {
@@ -86,6 +82,7 @@ pub fn dimensions(fact: &str) -> BTreeMap<String, String> {
         }
         "queue_stints" => "channel direction queue agent_id outcome priority source",
         "agent_legs" => "channel direction queue agent_id outcome transfer_kind ended_by is_transfer_in is_transfer_out source",
+        "holds" => "channel direction queue agent_id source",
         "responses" => "channel queue agent_id is_first source",
         "self_service" => "channel kind topic source",
         AGENT_TIME => "agent_id",
@@ -103,5 +100,5 @@ pub const CONTACT_ATTRIBUTES: [&str; 3] = ["entry_point", "reason", "disposition
 /// Whether rows of the fact belong to one contact each, so that [`CONTACT_ATTRIBUTES`] can be joined without repeating rows.
 #[must_use]
 pub fn belongs_to_contact(fact: &str) -> bool {
-    matches!(fact, "queue_stints" | "agent_legs" | "responses" | "self_service")
+    matches!(fact, "queue_stints" | "agent_legs" | "holds" | "responses" | "self_service")
 }

@@ -127,7 +127,9 @@ impl fmt::Display for Basis {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Piece {
-    /// SQL instant.
+    /// SQL query whose rows have these pieces, with the columns of the fact besides its own; absent = the rows of the fact.
+    pub from: Option<String>,
+    /// SQL instant, or its microseconds since 1970.
     pub start: String,
     /// SQL instant; a NULL end is taken as the watermark.
     pub end: String,

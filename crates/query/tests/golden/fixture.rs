@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
-use datafusion::catalog::MemTable;
+use datafusion::catalog::{MemTable, MemorySchemaProvider, SchemaProvider};
 use datafusion::prelude::SessionContext;
 use trunkline_events::time::Timestamp;
 use trunkline_query::kpi::{Basis, Grain, KpiRequest, Registry, fact, kpi_sql};
@@ -30,6 +30,11 @@ pub fn centre(tables: &[(&str, &str)]) -> SessionContext {
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).unwrap();
         context.register_table(name, Arc::new(table)).unwrap();
     }
+    let ops = MemorySchemaProvider::new();
+    let last: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![at("+30d00:00").micros()]).with_timezone("UTC"));
+    let row = RecordBatch::try_from_iter([("occurred_at", last)]).unwrap();
+    ops.register_table("watermark".into(), Arc::new(MemTable::try_new(row.schema(), vec![vec![row]]).unwrap())).unwrap();
+    context.catalog("datafusion").unwrap().register_schema("ops", Arc::new(ops)).unwrap();
     context
 }
 

@@ -165,7 +165,7 @@ impl Centre<'_> {
     pub(super) fn forget(&mut self) {
         let now = self.wire.now;
         // Cases leave once the week after them lies before the last event by any clock, so that all of them are in the cohort.
-        for case in self.returns.over(self.wire.last + self.skew.min(0)) {
+        for case in self.returns.over(self.wire.last) {
             self.truth.resolved(&case);
         }
         self.seen.retain(|_, at| now - *at <= WEEK);

@@ -110,7 +110,7 @@ impl Side<'_> {
             Some(qualifier) => qualified(&self.spec.name, text, qualifier)?,
             None => text.to_owned(),
         };
-        substitute(&self.spec.name, &text, &values, &fact::watermark_sql(&self.spec.fact))
+        substitute(&self.spec.name, &text, &values, fact::WATERMARK)
     }
 }
 

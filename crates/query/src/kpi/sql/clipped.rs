@@ -45,7 +45,7 @@ fn piece_sql(plan: &Plan<'_>, window: &Window, piece: &Piece) -> Result<String, 
         measure(&piece.denominator)?,
         measure(&sample)?,
         plan.dimension_columns(),
-        plan.relation(window)?,
+        plan.piece_relation(window, piece)?,
         wheres.join(" AND ")
     ))
 }

@@ -10,7 +10,7 @@ use super::super::fact;
 use super::super::parameter::{effective, list, substitute};
 use super::super::registry::Registry;
 use super::super::request::{KpiRequest, parse_instant, zone};
-use super::super::spec::{Basis, KpiKind, KpiSpec};
+use super::super::spec::{Basis, KpiKind, KpiSpec, Piece};
 
 /// One version of the rule and the instants it holds for.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl<'a> Plan<'a> {
         let (by_sql, through_contact) = group_expressions(&spec, &by)?;
         let watermark = match request.watermark {
             Some(at) => instant(at),
-            None => fact::watermark_sql(&spec.fact),
+            None => fact::WATERMARK.to_owned(),
         };
         let windows = windows(&spec, request)?;
         Ok(Self { request, spec, basis, by, by_sql, windows, watermark, through_contact })
@@ -85,15 +85,30 @@ impl<'a> Plan<'a> {
         if let Some(query) = derived {
             return Ok(format!("({}) AS f", self.expression(window, &query)?));
         }
-        let name = &window.rule.fact;
+        Ok(self.with_contact(&window.rule.fact))
+    }
+
+    /// What a piece reads from: the rows of the fact, unless it says itself.
+    ///
+    /// # Errors
+    /// As [`Self::relation`].
+    pub fn piece_relation(&self, window: &Window, piece: &Piece) -> Result<String, KpiError> {
+        match &piece.from {
+            Some(query) => Ok(self.with_contact(&format!("({})", self.expression(window, query)?))),
+            None => self.relation(window),
+        }
+    }
+
+    /// Rows with the attributes of their contact, where the question groups by one.
+    fn with_contact(&self, rows: &str) -> String {
         if !self.through_contact {
-            return Ok(name.clone());
+            return if rows.starts_with('(') { format!("{rows} AS f") } else { rows.to_owned() };
         }
         let attributes: Vec<String> = fact::CONTACT_ATTRIBUTES.iter().map(|a| format!("c.{a}")).collect();
-        Ok(format!(
-            "(SELECT f.*, {} FROM {name} AS f LEFT JOIN contacts AS c ON c.source = f.source AND c.contact_id = f.contact_id) AS f",
+        format!(
+            "(SELECT f.*, {} FROM {rows} AS f LEFT JOIN contacts AS c ON c.source = f.source AND c.contact_id = f.contact_id) AS f",
             attributes.join(", ")
-        ))
+        )
     }
 
     /// The output dimensions as `, expression AS "name"` (leading comma when there are any).
