@@ -66,13 +66,17 @@ pub(crate) fn last_event(events: &LakeTable) -> Option<Timestamp> {
     events.files().iter().filter_map(|file| last(file.ranges.get("occurred_at")?)).max()
 }
 
+fn watermark_table(watermark: Option<Timestamp>) -> Result<Arc<dyn TableProvider>> {
+    let at: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![watermark.map(Timestamp::micros)]).with_timezone("UTC"));
+    let row = RecordBatch::try_from_iter_with_nullable([("occurred_at", at, true)])?;
+    Ok(Arc::new(MemTable::try_new(row.schema(), vec![vec![row]])?))
+}
+
 /// Registers the schema.
 /// `ops.watermark`: one row, the instant up to which the log tells what happened (`occurred_at`); NULL when it tells nothing.
 pub(crate) fn register(context: &SessionContext, source: Source, watermark: Option<Timestamp>) -> Result<()> {
     let ops = MemorySchemaProvider::new();
-    let at: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![watermark.map(Timestamp::micros)]).with_timezone("UTC"));
-    let row = RecordBatch::try_from_iter_with_nullable([("occurred_at", at, true)])?;
-    ops.register_table("watermark".to_owned(), Arc::new(MemTable::try_new(row.schema(), vec![vec![row]])?))?;
+    ops.register_table("watermark".to_owned(), watermark_table(watermark)?)?;
     ops.register_table("journals".to_owned(), Arc::new(Journals { source, schema: journals_schema() }))?;
     ops.register_table("balance".to_owned(), Arc::new(Balance { schema: balance_schema() }))?;
     let catalog = context.catalog(CATALOG).ok_or_else(|| DataFusionError::Internal(format!("there is no catalogue {CATALOG}")))?;

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::MemTable;
+use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, MemorySchemaProvider};
 use datafusion::error::DataFusionError;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use trunkline_events::time::Timestamp;
 
 use super::error::SpecError;
@@ -15,6 +15,8 @@ use super::request::{Grain, KpiRequest, parse_instant};
 use super::spec::{Basis, KpiKind, KpiSpec};
 use super::sql::kpi_sql;
 use super::sql::plan::dimensions;
+use crate::ops;
+use crate::session::CATALOG;
 
 /// Every mistake in the catalogue; empty when there is none.
 pub async fn check(registry: &Registry) -> Vec<SpecError> {
@@ -38,7 +40,12 @@ pub async fn check(registry: &Registry) -> Vec<SpecError> {
 
 /// A session with every fact, empty.
 fn empty_facts() -> Result<SessionContext, DataFusionError> {
-    let mut context = SessionContext::new();
+    let config = SessionConfig::new().with_create_default_catalog_and_schema(false).with_default_catalog_and_schema(CATALOG, "public");
+    let mut context = SessionContext::new_with_config(config);
+    let catalog = Arc::new(MemoryCatalogProvider::new());
+    catalog.register_schema("public", Arc::new(MemorySchemaProvider::new()))?;
+    context.register_catalog(CATALOG, catalog);
+    ops::register(&context, ops::Source::None, None)?;
     crate::functions::register(&mut context)?;
     for name in fact::FACTS {
         if let Some(schema) = fact::schema(name) {

@@ -46,7 +46,7 @@ async fn looking_around_is_allowed() {
     assert!(rows(&engine, "SELECT name FROM catalog.kpis").await.len() > 30);
     assert!(rows(&engine, "SELECT name FROM catalog.queries").await.contains(&"closure_check".to_owned()));
     let facts = rows(&engine, "SELECT name, rows FROM catalog.tables WHERE kind = 'fact' ORDER BY name").await;
-    assert_eq!((facts.len(), facts[0].as_str()), (7, "agent_legs|0"));
+    assert_eq!((facts.len(), facts[0].as_str()), (8, "agent_legs|0"));
     let columns = "SELECT name FROM catalog.columns WHERE \"table\" = 'events' ORDER BY position LIMIT 2";
     assert_eq!(rows(&engine, columns).await, ["event_id", "source"]);
 }

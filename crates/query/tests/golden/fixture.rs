@@ -21,18 +21,21 @@ pub fn at(text: &str) -> Timestamp {
     Timestamp::from_seconds(DAY + days.parse::<i64>().unwrap() * 86_400 + seconds)
 }
 
-/// A session with the six facts, filled from `(table, rows)`; the watermark is `+30d00:00`.
+/// A session with the facts, filled from `(table, rows)`; the watermark is the latest `recorded_at`, `+30d00:00` unless rows say otherwise.
 pub fn centre(tables: &[(&str, &str)]) -> SessionContext {
     let context = session();
+    let mut recorded = Vec::new();
     for name in fact::FACTS {
         let lines: String = tables.iter().filter(|(table, _)| *table == name).map(|(_, rows)| format!("{rows}\n")).collect();
         let batch = batch(name, &lines);
+        let column = batch.column_by_name("recorded_at").unwrap().as_primitive::<TimestampMicrosecondType>();
+        recorded.extend(column.iter().flatten());
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).unwrap();
         context.register_table(name, Arc::new(table)).unwrap();
     }
     let ops = MemorySchemaProvider::new();
-    let last: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![at("+30d00:00").micros()]).with_timezone("UTC"));
-    let row = RecordBatch::try_from_iter([("occurred_at", last)]).unwrap();
+    let last: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![recorded.into_iter().max()]).with_timezone("UTC"));
+    let row = RecordBatch::try_from_iter_with_nullable([("occurred_at", last, true)]).unwrap();
     ops.register_table("watermark".into(), Arc::new(MemTable::try_new(row.schema(), vec![vec![row]]).unwrap())).unwrap();
     context.catalog("datafusion").unwrap().register_schema("ops", Arc::new(ops)).unwrap();
     context
