@@ -77,9 +77,12 @@ pub(super) fn scope(select: &Select, named: &Named) -> Result<Scope, Unfit> {
 
 /// Whether every row on the left meets at most one row of what is joined, and none is added.
 fn meets_at_most_one(join: &Join, named: &Named) -> bool {
-    let constraint = match &join.join_operator {
-        JoinOperator::Join(c) | JoinOperator::Inner(c) | JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => c,
-        _ => return false,
+    let (JoinOperator::Join(constraint)
+    | JoinOperator::Inner(constraint)
+    | JoinOperator::Left(constraint)
+    | JoinOperator::LeftOuter(constraint)) = &join.join_operator
+    else {
+        return false;
     };
     let Some((called, keys)) = keys_of(&join.relation, named) else { return false };
     let equated = match constraint {

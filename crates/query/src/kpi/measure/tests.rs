@@ -1,5 +1,5 @@
 //! Measures expand where they are right and are refused, with the reason, where they are not.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::*;
 
