@@ -114,6 +114,9 @@ impl Gathered {
     fn take(&mut self, batch: RecordBatch, hashes: &Hashes, wanted: Wanted<'_>, agents: Option<usize>) -> Result<(), ArrowError> {
         let mut keys = Keys::of(&batch, hashes)?;
         let number = self.batches.len() as u32;
+        // What is left out is little when everybody is folded at once: it stays in memory until the stage is done, for copying the rest
+        // would cost more.
+        let is_whole = wanted.touched.everybody && wanted.passes == 1;
         let (mut keep, mut is_agents) = (vec![false; batch.num_rows()], Vec::new());
         let mut sessions = Vec::new();
         let mut kept = 0_u32;
@@ -125,7 +128,7 @@ impl Gathered {
                 Subject::Contact(hash) if wanted.has_contact(hash) => hash,
                 // Whether it is wanted only its name tells.
                 Subject::Session => {
-                    sessions.push((i, kept));
+                    sessions.push((i, if is_whole { i as u32 } else { kept }));
                     *keep = true;
                     kept += 1;
                     continue;
@@ -136,7 +139,7 @@ impl Gathered {
                 }
                 _ => continue,
             };
-            self.contacts[thread_of(hash)].push((hash, (number, kept)));
+            self.contacts[thread_of(hash)].push((hash, (number, if is_whole { i as u32 } else { kept })));
             *keep = true;
             kept += 1;
         }
@@ -148,7 +151,7 @@ impl Gathered {
         if kept == 0 {
             return Ok(());
         }
-        let all = kept as usize == batch.num_rows();
+        let all = is_whole || kept as usize == batch.num_rows();
         let columns = Columns::of(batch)?;
         for (i, at) in sessions {
             let row = columns.row(i);
@@ -157,7 +160,6 @@ impl Gathered {
                 self.contacts[thread_of(hash)].push((hash, (number, at)));
             }
         }
-        // What is left out is little when everybody is folded: it may stay in memory until the stage is done.
         self.batches.push(if all { columns } else { columns.only(&BooleanArray::from(keep))? });
         Ok(())
     }

@@ -67,9 +67,8 @@ pub(crate) fn changes(
     touched: &Touched,
     mut written: Written,
 ) -> Result<Vec<TableChange>, FactsError> {
-    let mut rest: Vec<Vec<RecordBatch>> = tables.iter().map(|table| written.rest.remove(table.name()).unwrap_or_default()).collect();
+    let rest: Vec<Vec<RecordBatch>> = tables.iter().map(|table| written.rest.remove(table.name()).unwrap_or_default()).collect();
     let parts = on_threads(THREADS, tables.len(), |i| change(lake, writer, &tables[i], touched, &rest[i]))?;
-    rest.clear();
     let mut out = Vec::with_capacity(tables.len());
     for (table, (removed, underway)) in tables.iter().zip(parts) {
         let mut added = written.files.remove(table.name()).unwrap_or_default();

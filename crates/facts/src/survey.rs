@@ -24,7 +24,7 @@ pub(crate) struct FileSurvey {
     pub(crate) events: u64,
     /// Some of the contacts are self-service sessions of no contact.
     pub(crate) has_sessions: bool,
-    /// Events of agents and of sources as a whole.
+    /// Events of agents and of sources as a whole; 0 where none of them is wanted.
     pub(crate) agent_events: u64,
     /// The file's sidecar in the making, where there is none.
     pub(crate) builder: Option<Builder>,
@@ -58,8 +58,8 @@ fn look(log: &Log<'_>, file: &DataFile, touched: &Touched) -> Result<(FileSurvey
         let wanted = |hash: &u64| touched.has_contact(*hash);
         let contacts: Vec<u64> = known.contacts.iter().copied().filter(wanted).collect();
         let events = rows * contacts.len() as u64 / (known.contacts.len() as u64).max(1);
-        let survey =
-            FileSurvey { contacts, events, has_sessions: known.has_sessions, agent_events: known.agent_event_count, builder: None };
+        let agent_events = if known.has_agent(touched) { known.agent_event_count } else { 0 };
+        let survey = FileSurvey { contacts, events, has_sessions: known.has_sessions, agent_events, builder: None };
         return Ok((survey, known.watermarks.clone()));
     }
     let builder = scan(log.lake, file, log.as_of)?;

@@ -107,7 +107,7 @@ fn next(args: &Demo, report: &Path, begin: Instant) {
     crate::say(&format!("\nReport: {} ({:.1} s in all)", report.display(), begin.elapsed().as_secs_f64()));
     crate::say("Next:");
     crate::say(&format!("  trunkline --lake {0} kpi service_level --by queue --grain 1d", lake.display()));
-    crate::say(&format!("  trunkline --lake {0} kpi asa --by queue -p threshold_s=30", lake.display()).replace(" -p threshold_s=30", ""));
+    crate::say(&format!("  trunkline --lake {0} kpi asa --by queue", lake.display()));
     crate::say(&format!("  trunkline --lake {0} query run daily_queue_summary -p from=2026-01-05 -p to=2026-01-12", lake.display()));
     crate::say(&format!("  trunkline --lake {0} sql", lake.display()));
 }

@@ -43,6 +43,12 @@ impl Sidecar {
         touched.everybody || meets(&self.contacts, &touched.contacts)
     }
 
+    /// Whether the file holds events that the fold of somebody touched, who is an agent, must see.
+    pub(crate) fn has_agent(&self, touched: &Touched) -> bool {
+        let by_source = !self.sources.is_empty() && !(touched.agents.is_empty() && touched.sources.is_empty());
+        touched.everybody || by_source || (!touched.sources.is_empty() && !self.agents.is_empty()) || meets(&self.agents, &touched.agents)
+    }
+
     /// Whether a fact file may hold a row of somebody touched.
     pub(crate) fn has_subject(&self, touched: &Touched) -> bool {
         let by_source = !touched.sources.is_empty() && !self.agents.is_empty();
