@@ -174,6 +174,8 @@ async fn wilson_of_45_in_50() {
     assert_eq!(rows[0].finality, "provisional");
     assert_eq!(ask(&context, "asa").await[0].finality, "final");
     assert_eq!(ask(&context, "asa").await[0].lower, None);
+    let nothing = &ask(&context, "containment").await[0];
+    assert_eq!((nothing.value, nothing.lower, nothing.upper), (None, None, None), "of nothing nothing is known");
 }
 
 #[tokio::test]

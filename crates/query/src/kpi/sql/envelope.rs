@@ -118,6 +118,7 @@ fn interval(spec: &KpiSpec) -> (String, String) {
     let middle = format!("({p} + {Z} * {Z} / (2.0 * {n}))");
     let half = format!("({Z} * sqrt({p} * (1.0 - {p}) / {n} + {Z} * {Z} / (4.0 * {n} * {n})))");
     let whole = format!("(1.0 + {Z} * {Z} / {n})");
-    let bound = |sign: &str| format!("CASE WHEN den > 0 AND num >= 0 AND num <= den THEN ({middle} {sign} {half}) / {whole} END");
-    (format!("greatest({}, 0.0)", bound("-")), format!("least({}, 1.0)", bound("+")))
+    let bound = |limited: String| format!("CASE WHEN den > 0 AND num >= 0 AND num <= den THEN {limited} END");
+    let (low, high) = (format!("({middle} - {half}) / {whole}"), format!("({middle} + {half}) / {whole}"));
+    (bound(format!("greatest({low}, 0.0)")), bound(format!("least({high}, 1.0)")))
 }
