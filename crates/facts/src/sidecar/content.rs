@@ -45,8 +45,12 @@ impl Sidecar {
 
     /// Whether the file holds events that the fold of somebody touched, who is an agent, must see.
     pub(crate) fn has_agent(&self, touched: &Touched) -> bool {
-        let by_source = !self.sources.is_empty() && !(touched.agents.is_empty() && touched.sources.is_empty());
-        touched.everybody || by_source || (!touched.sources.is_empty() && !self.agents.is_empty()) || meets(&self.agents, &touched.agents)
+        let is_any_touched = !touched.agents.is_empty() || !touched.sources.is_empty();
+        let is_told_of_all = is_any_touched && !self.sources.is_empty();
+        touched.everybody
+            || is_told_of_all
+            || (!touched.sources.is_empty() && !self.agents.is_empty())
+            || meets(&self.agents, &touched.agents)
     }
 
     /// Whether a fact file may hold a row of somebody touched.
