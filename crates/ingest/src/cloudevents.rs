@@ -51,7 +51,7 @@ impl Connector for CloudEvents {
 }
 
 /// A line. The last one counts without a line feed when it is whole JSON, or when nothing can follow.
-fn line(buffer: &[u8], tail: Tail) -> Split {
+pub(crate) fn line(buffer: &[u8], tail: Tail) -> Split {
     if let Some(at) = memchr::memchr(b'\n', buffer) {
         return Split::Record(at + 1);
     }
@@ -64,7 +64,7 @@ fn line(buffer: &[u8], tail: Tail) -> Split {
 }
 
 /// An element of the array, or what stands between two.
-fn element(buffer: &[u8], tail: Tail) -> Split {
+pub(crate) fn element(buffer: &[u8], tail: Tail) -> Split {
     let between = buffer.iter().take_while(|b| b.is_ascii_whitespace() || **b == b',' || **b == b']').count();
     if between > 0 {
         return Split::Skip(between);

@@ -3,7 +3,7 @@
 //!
 //! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
 //! `chain` (a log in several files), `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
-//! [`cloudevents`], [`asterisk`], [`mapping`].
+//! [`cloudevents`], [`asterisk`], [`mapping`], and [`vendor`] for what vendors send.
 
 pub mod asterisk;
 mod chain;
@@ -15,6 +15,7 @@ mod journal;
 pub mod mapping;
 pub mod run;
 pub mod summary;
+pub mod vendor;
 mod work;
 
 pub use asterisk::Asterisk;

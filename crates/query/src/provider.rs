@@ -138,13 +138,12 @@ impl TableProvider for FactTable {
         let parts: Vec<PartitionedFile> = files.iter().map(|f| self.partitioned(f)).collect();
         let groups = balanced(parts, state.config().target_partitions());
         let options = TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..TableParquetOptions::default() };
-        let mut source = ParquetSource::new(self.scan_schema.clone())
+        // The filter itself stays above the scan, until the physical optimizer moves into it what it can evaluate: given here too, it would
+        // be evaluated twice.
+        let source = ParquetSource::new(self.scan_schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(self.reader(state)?)
             .with_pushdown_filters(true);
-        if let Some(predicate) = predicate {
-            source = source.with_predicate(predicate);
-        }
         let config = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)

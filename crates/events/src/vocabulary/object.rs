@@ -119,7 +119,7 @@ pub(crate) fn limit_depth(text: &str) -> Result<(), JsonFault> {
 pub(crate) fn precheck(text: &str) -> Result<(), JsonFault> {
     limit_depth(text)?;
     let bytes = text.as_bytes();
-    match bytes.contains(&b'\\').then(|| lone_surrogate(bytes)).flatten() {
+    match memchr::memchr(b'\\', bytes).and_then(|_| lone_surrogate(bytes)) {
         Some(at) => Err(JsonFault(format!("half a character: {}", text.get(at..at + 6).unwrap_or_default()))),
         None => Ok(()),
     }

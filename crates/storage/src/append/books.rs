@@ -104,30 +104,29 @@ pub(super) fn tallies<'a>(
     refused: impl Iterator<Item = (&'a str, Outcome)>,
 ) -> HashMap<String, Tally> {
     let mut out: HashMap<String, Tally> = HashMap::new();
-    let only = match delivery.positions.as_slice() {
-        [only] => Some(only.journal.as_str()),
-        _ => None,
-    };
-    let mut enter = |journal: &str, outcome: Outcome| {
-        if !out.contains_key(journal) {
-            out.insert(journal.to_owned(), Tally::default());
-        }
-        if let Some(tally) = out.get_mut(journal) {
+    let mut enter = |journal: &str, outcomes: &mut dyn Iterator<Item = Outcome>| {
+        let tally = out.entry(journal.to_owned()).or_default();
+        for outcome in outcomes {
             tally.received += 1;
             tally.duplicate += i64::from(outcome == Outcome::Duplicate);
         }
     };
+    if let [only] = delivery.positions.as_slice() {
+        enter(&only.journal, &mut mapped.iter().copied().chain(refused.map(|(_, outcome)| outcome)));
+        return out;
+    }
+    let first = delivery.positions.first().map(|position| position.journal.as_str());
+    let journal_of = |row: usize| events.journal.bytes_at(row).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut at = 0;
     for (&size, &outcome) in delivery.record_sizes.iter().zip(mapped) {
-        let own = if size > 0 { Some(events.row(at).journal) } else { None };
-        let first = delivery.positions.first().map(|position| position.journal.as_str());
-        if let Some(journal) = only.or(own).or(first) {
-            enter(journal, outcome);
+        let own = if size > 0 { journal_of(at) } else { None };
+        if let Some(journal) = own.or(first) {
+            enter(journal, &mut std::iter::once(outcome));
         }
         at += size as usize;
     }
     for (journal, outcome) in refused {
-        enter(only.unwrap_or(journal), outcome);
+        enter(journal, &mut std::iter::once(outcome));
     }
     out
 }

@@ -1,7 +1,8 @@
 //! How each table's columns are encoded.
 
+use arrow::datatypes::DataType;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
 use crate::schema;
@@ -38,6 +39,9 @@ const NOT_COMPRESSED: &[&str] = &["connector", "schema_version", "journal"];
 /// Columns without minimum and maximum: they say nothing or would carry payloads into the log.
 const WITHOUT_STATISTICS: &[&str] = &["event_id", "data"];
 
+/// Columns of facts that name something, different in nearly every row.
+const IDS: &[&str] = &["contact_id", "previous_contact_id", "customer_key", "session_id"];
+
 /// Writer properties of a table.
 pub(super) fn of(table: &str) -> WriterProperties {
     let mut properties = WriterProperties::builder()
@@ -65,9 +69,33 @@ pub(super) fn of(table: &str) -> WriterProperties {
             .set_data_page_row_count_limit(super::ROW_GROUP_ROWS)
             .set_column_data_page_size_limit(ColumnPath::from("data"), DATA_PAGE_BYTES);
     } else {
-        // Facts are queried by time and queue: page statistics let a scan skip pages inside a row group. They are small and read often:
-        // Snappy, which every engine reads, costs a fraction of Zstandard to unpack.
+        // Page statistics let a scan skip pages inside a row group. Snappy, which every engine reads, costs a fraction of Zstandard to unpack.
         properties = properties.set_statistics_enabled(EnabledStatistics::Page).set_compression(Compression::SNAPPY);
+        if schema::FACT_TABLES.contains(&table) {
+            properties = facts(table, properties);
+        }
     }
     properties.build()
+}
+
+/// Facts are queried by time and queue, over and over. Instants and durations hardly repeat: a dictionary of them would have to be unpacked
+/// whole for a single page. As differences they are smaller without one, and nothing is left to compress; words that repeat are numbers of
+/// a short dictionary, which compress no further either. Only ids are compressed.
+fn facts(table: &str, mut properties: WriterPropertiesBuilder) -> WriterPropertiesBuilder {
+    let Some(schema) = schema::arrow_schema(table) else { return properties };
+    for field in schema.fields() {
+        let (path, name) = (ColumnPath::from(field.name().as_str()), field.name().as_str());
+        let is_span = name.ends_with("_ms") || matches!(field.data_type(), DataType::Timestamp(..));
+        properties = if IDS.contains(&name) {
+            properties.set_column_dictionary_enabled(path, false)
+        } else if is_span {
+            properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED)
+                .set_column_compression(path, Compression::UNCOMPRESSED)
+        } else {
+            properties.set_column_compression(path, Compression::UNCOMPRESSED)
+        };
+    }
+    properties
 }

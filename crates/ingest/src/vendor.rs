@@ -1,0 +1,32 @@
+//! Connectors for what vendors send: a body and its headers in, canonical events out.
+//!
+//! How the data moves: [`Documents`] cuts a file into records (JSON documents in an array, a line each, or one after the other; lines of
+//! forms), [`Request`] tells what was captured with headers from a bare body, a [`Vendor`] reads it and pushes [`NewEvent`]s through
+//! [`Emit`], which names them so that the same document gives the same events however often and wherever it arrives. A live source
+//! hands single records to the same vendors.
+//!
+//! A document that says nothing for the vocabulary becomes `source.unmapped`; one that cannot be understood is refused and kept whole.
+
+mod documents;
+mod emit;
+mod known;
+mod request;
+
+pub use documents::Documents;
+pub use emit::{Emit, NewEvent};
+pub use known::{NAMES, named};
+pub use request::Request;
+
+use crate::connector::Reject;
+
+/// What one vendor's documents mean. Pure: nothing but the request decides what is emitted.
+pub trait Vendor: std::fmt::Debug + Send + Sync {
+    /// Name on the command line and in the column `connector`.
+    fn name(&self) -> &'static str;
+
+    /// Pushes the events of one document, at least one.
+    ///
+    /// # Errors
+    /// [`Reject`] when the document cannot be understood; it is then kept whole.
+    fn map(&self, request: &Request<'_>, emit: &mut Emit<'_>) -> Result<(), Reject>;
+}
