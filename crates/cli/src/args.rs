@@ -101,26 +101,15 @@ pub struct Simulate {
     pub clock_skew: i64,
 }
 
-/// Connectors for files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ConnectorName {
-    /// CloudEvents 1.0 as JSON Lines or a JSON array.
-    Cloudevents,
-    /// Asterisk queue_log.
-    Asterisk,
-    /// A table or JSON Lines described by a mapping specification (--map).
-    Mapping,
-}
-
 /// `trunkline ingest`.
 #[derive(Debug, Args)]
 pub struct Ingest {
     /// Files: plain, gzip or zstd; recognised by content.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// How to read them.
-    #[arg(long, value_enum)]
-    pub connector: ConnectorName,
+    /// How to read them; docs/connectors has a page for each vendor.
+    #[arg(long, value_name = "NAME", value_parser = crate::connectors::names())]
+    pub connector: String,
     /// Name of the source, for example asterisk://pbx1/queue_log; wins over the specification's.
     #[arg(long, value_name = "ID")]
     pub source: Option<String>,

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod args;
 pub mod command;
+pub mod connectors;
 pub mod exit;
 pub mod failure;
 pub mod progress;

@@ -1,8 +1,8 @@
 //! Asterisk's `queue_log`: one line per event, `epoch|callid|queue|agent|event|data`, of every version since 1.4.
 //!
 //! Read in this order: `line` (parsing), `emit` (events with deterministic ids), `calls` (what is known about the calls of
-//! a log), `queues` (waiting), `talks` (talking), `agents` (sessions and pauses), `state` (handed on at a rotation). Every line leaves at least one event or is
-//! refused; a verb that is not known leaves `source.unmapped`.
+//! a log), `queues` (waiting), `talks` (talking), `agents` (sessions and pauses), `state` (handed on at a rotation). Every line
+//! leaves at least one event or is refused; a verb that is not known leaves `source.unmapped`.
 //!
 //! What the log does not say is not invented: there is no hold, wrap-up, disposition or IVR unless a site writes the verbs for it.
 

@@ -18,8 +18,9 @@ pub struct RecordRef<'a> {
     pub place: i64,
     /// Physical line of the first byte, 1-based.
     pub line: i64,
-    /// Hash of the whole content (of the log, see [`Self::place`]) before the record when the connector asks for it ([`Connector::names_by_content`]), else 0. With
-    /// the record itself it names a place in the content for ever, whatever the file is called and however long it is by now.
+    /// Hash of the whole content (of the log, see [`Self::place`]) before the record when the connector asks for it
+    /// ([`Connector::names_by_content`]), else 0. With the record itself it names a place in the content for ever, whatever the file is
+    /// called and however long it is by now.
     pub before: u64,
 }
 

@@ -71,8 +71,8 @@ pub struct Progress {
 /// Makes a connector for each file.
 pub type Factory<'a> = dyn Fn() -> Box<dyn Connector> + Sync + 'a;
 
-/// Ingests files one after the other, those of one log in its order. Safe to repeat and to interrupt: every delivery carries the position it reaches. A damaged
-/// file does not keep those after it from being read; the first of them is the error at the end.
+/// Ingests files one after the other, those of one log in its order. Safe to repeat and to interrupt: every delivery carries the position
+/// it reaches. A damaged file does not keep those after it from being read; the first of them is the error at the end.
 ///
 /// # Errors
 /// [`IngestError`]; what was stored before stays, and the next run continues there.

@@ -80,7 +80,8 @@ impl Library {
     pub fn get(&self, name: &str) -> Result<&Query, QueryError> {
         self.queries.get(name).ok_or_else(|| {
             let hint = nearest_hint(name, self.queries.keys().map(String::as_str));
-            QueryError::usage(format!("there is no query \"{name}\"")).hint(hint.trim_start_matches("; ").to_string())
+            let hint = if hint.is_empty() { "`trunkline query list` shows them all" } else { hint.trim_start_matches("; ") };
+            QueryError::usage(format!("there is no query \"{name}\"")).hint(hint)
         })
     }
 

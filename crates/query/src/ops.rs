@@ -1,5 +1,6 @@
 //! Schema `ops`: how the lake is doing. `ops.journals` says how far every journal was read and how many records it gave, `ops.balance`
-//! proves that none of them was lost.
+//! proves that none of them was lost. `ops.watermark` is one row, the instant up to which the log tells what happened (`occurred_at`);
+//! NULL when it tells nothing.
 //!
 //! `received` and `duplicate` are counters kept in the commits that store the rows (ADR 0006); `stored` and `rejected` are counted from
 //! the tables when the question is asked. `difference` is 0, or rows are missing or too many. `received` is NULL for a journal that
@@ -73,7 +74,6 @@ fn watermark_table(watermark: Option<Timestamp>) -> Result<Arc<dyn TableProvider
 }
 
 /// Registers the schema.
-/// `ops.watermark`: one row, the instant up to which the log tells what happened (`occurred_at`); NULL when it tells nothing.
 pub(crate) fn register(context: &SessionContext, source: Source, watermark: Option<Timestamp>) -> Result<()> {
     let ops = MemorySchemaProvider::new();
     ops.register_table("watermark".to_owned(), watermark_table(watermark)?)?;

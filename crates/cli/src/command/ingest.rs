@@ -6,12 +6,13 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use trunkline_events::Timestamp;
 use trunkline_facts::FoldOptions;
-use trunkline_ingest::mapping::{Mapping, MappingConnector, dry_run};
+use trunkline_ingest::mapping::{Mapping, dry_run};
 use trunkline_ingest::run::Factory;
-use trunkline_ingest::{Connector, IngestError, IngestOptions, Progress, Summary};
+use trunkline_ingest::{IngestError, IngestOptions, Progress, Summary};
 use trunkline_storage::{AppendOptions, Lake};
 
-use crate::args::{Cli, ConnectorName, Ingest};
+use crate::args::{Cli, Ingest};
+use crate::connectors::{CLOUDEVENTS, MAPPING, make};
 use crate::failure::Failure;
 
 /// Runs the command.
@@ -24,13 +25,16 @@ pub async fn run(cli: &Cli, args: &Ingest) -> Result<(), Failure> {
         return show_dry_run(args, mapping.as_ref());
     }
     let source = source(args, mapping.as_deref())?;
+    // A name mistyped shall not leave an empty lake behind.
+    for path in &args.files {
+        std::fs::metadata(path).map_err(|cause| Failure::failed(format!("cannot read {path:?}: {cause}")))?;
+    }
     let lake = Lake::open_or_create(&cli.lake).await.map_err(Failure::failed)?;
     let secret = lake.customer_secret().await.map_err(Failure::failed)?;
     let mut options = IngestOptions::new(source, secret, now());
     options.halt_above = args.halt_above;
     options.is_again = args.again;
-    let connector = args.connector;
-    let factory = move || make(connector, mapping.as_ref());
+    let factory = || make(&args.connector, mapping.as_ref());
     let outcome = store(&lake, args, &factory, &options).await;
     match outcome {
         Ok(summary) => crate::say(&summary.to_string()),
@@ -88,11 +92,11 @@ fn explain(error: IngestError) -> Failure {
 }
 
 fn mapping(args: &Ingest) -> Result<Option<Arc<Mapping>>, Failure> {
-    match (args.connector, &args.map) {
-        (ConnectorName::Mapping, None) => {
+    match (args.connector.as_str(), &args.map) {
+        (MAPPING, None) => {
             Err(Failure::usage("--connector mapping needs --map SPEC").hint("see pipelines/examples for specifications to copy"))
         }
-        (ConnectorName::Mapping, Some(path)) => read_mapping(path).map(Some),
+        (MAPPING, Some(path)) => read_mapping(path).map(Some),
         (_, Some(_)) => Err(Failure::usage("--map goes with --connector mapping only")),
         (_, None) if args.dry_run => Err(Failure::usage("--dry-run goes with --connector mapping only")),
         (_, None) => Ok(None),
@@ -112,19 +116,11 @@ pub fn read_mapping(path: &Path) -> Result<Arc<Mapping>, Failure> {
 
 fn source(args: &Ingest, mapping: Option<&Mapping>) -> Result<String, Failure> {
     let given = args.source.clone().or_else(|| mapping.and_then(|m| m.source().map(str::to_string)));
-    match (given, args.connector) {
+    match (given, args.connector.as_str()) {
         (Some(source), _) => Ok(source),
         // A CloudEvent names its own source; this one only names the file's journal.
-        (None, ConnectorName::Cloudevents) => Ok("cloudevents".to_string()),
+        (None, CLOUDEVENTS) => Ok("cloudevents".to_string()),
         (None, _) => Err(Failure::usage("the source has no name").hint("give --source, for example asterisk://pbx1/queue_log")),
-    }
-}
-
-fn make(connector: ConnectorName, mapping: Option<&Arc<Mapping>>) -> Box<dyn Connector> {
-    match (connector, mapping) {
-        (ConnectorName::Mapping, Some(mapping)) => Box::new(MappingConnector::new(Arc::clone(mapping))),
-        (ConnectorName::Asterisk, _) => Box::new(trunkline_ingest::Asterisk::new()),
-        _ => Box::new(trunkline_ingest::CloudEvents::new()),
     }
 }
 

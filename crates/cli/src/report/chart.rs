@@ -125,13 +125,13 @@ fn path(series: &Series, x: &impl Fn(usize) -> f64, y: &impl Fn(f64) -> f64) -> 
     out
 }
 
-/// The next of 1, 2, 2.5, 5 times a power of ten at or above a value; 1 for nothing.
+/// The next number at or above a value whose quarters, the ticks, are easy to read; 1 for nothing.
 fn nice_ceiling(value: f64) -> f64 {
     if value.is_nan() || value <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0].iter().map(|m| m * power).find(|c| *c >= value).unwrap_or(value)
+    [1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 6.0, 8.0, 10.0].iter().map(|m| m * power).find(|c| *c >= value).unwrap_or(value)
 }
 
 /// Values by row and column, as shades.
@@ -223,6 +223,6 @@ mod tests {
 
     #[test]
     fn axis_ends_are_round() {
-        assert_eq!([nice_ceiling(37.0), nice_ceiling(210.0), nice_ceiling(0.0)], [50.0, 250.0, 1.0]);
+        assert_eq!([nice_ceiling(37.0), nice_ceiling(210.0), nice_ceiling(2760.0), nice_ceiling(0.0)], [40.0, 240.0, 3000.0, 1.0]);
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn page(figures: &Figures, args: &Demo) -> Page {
         tables: vec![queues(figures), channels(figures), agents(figures)],
         footer: format!(
             "Service level: answered within 20 s / (offered less abandoned within 5 s). Closure: offered less its six outcomes over all queues and days leaves {}. Every figure can be asked again with `trunkline kpi NAME`.",
-            number(figures.residual)
+            count(figures.residual)
         ),
     }
 }
