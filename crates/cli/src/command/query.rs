@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use trunkline_query::Engine;
+use trunkline_query::format::cells;
 use trunkline_query::library::Library;
 
 use crate::answer;
@@ -21,9 +23,25 @@ pub async fn run(cli: &Cli, args: &Query) -> Result<(), Failure> {
             let zone = given.get("zone").cloned().unwrap_or_else(|| "UTC".to_string());
             let engine = answer::engine(cli, &zone, as_of.as_deref()).await?;
             let batches = engine.run_query(name, &given, today(&zone)?).await.map_err(answer::explain)?;
-            answer::deliver(&batches, output, &zone)
+            answer::deliver(&batches, output, &zone)?;
+            if batches.iter().all(|batch| batch.num_rows() == 0) {
+                explain_nothing(cli, &engine, name, &given).await?;
+            }
+            Ok(())
         }
     }
+}
+
+/// Most often nothing is found because the range of the question ends where the data begin, or begins where they end.
+async fn explain_nothing(cli: &Cli, engine: &Engine, name: &str, given: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let library = library(cli)?;
+    let params = &library.get(name).map_err(answer::explain)?.header.params;
+    let asked = params.iter().filter_map(|(name, param)| Some(format!("{name}={}", given.get(name).or(param.default.as_ref())?)));
+    let last = engine.collect("SELECT occurred_at FROM ops.watermark", &BTreeMap::new()).await.map_err(answer::explain)?;
+    let last = last.first().and_then(|batch| cells(batch, "UTC").ok()?.into_iter().next()?.into_iter().next()?);
+    let last = last.map_or_else(|| "the log is empty".to_owned(), |at| format!("the last event of the log is of {at}"));
+    crate::say(&format!("asked with {}; {last}", asked.collect::<Vec<_>>().join(", ")));
+    Ok(())
 }
 
 /// The local day it is now.

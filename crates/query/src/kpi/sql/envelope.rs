@@ -120,5 +120,7 @@ fn interval(spec: &KpiSpec) -> (String, String) {
     let whole = format!("(1.0 + {Z} * {Z} / {n})");
     let bound = |limited: String| format!("CASE WHEN den > 0 AND num >= 0 AND num <= den THEN {limited} END");
     let (low, high) = (format!("({middle} - {half}) / {whole}"), format!("({middle} + {half}) / {whole}"));
-    (bound(format!("greatest({low}, 0.0)")), bound(format!("least({high}, 1.0)")))
+    // At none and at all one bound is exact; the formula misses it by what floating point leaves.
+    let (low, high) = (format!("CASE WHEN num = 0 THEN 0.0 ELSE {low} END"), format!("CASE WHEN num = den THEN 1.0 ELSE {high} END"));
+    (bound(low), bound(high))
 }
