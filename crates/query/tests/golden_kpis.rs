@@ -165,6 +165,13 @@ enqueued_at=10:00 left_at=10:01 wait_ms=999000 outcome=abandoned";
 }
 
 #[tokio::test]
+async fn intervals_end_at_none_and_all() {
+    let context = centre(&[("queue_stints", "x899 enqueued_at=10:00 left_at=10:01 wait_ms=1000 outcome=answered")]);
+    assert_eq!(ask(&context, "abandonment_rate").await[0].lower, Some(0.0));
+    assert_eq!(ask(&context, "answer_rate").await[0].upper, Some(1.0));
+}
+
+#[tokio::test]
 async fn wilson_of_45_in_50() {
     let rows = "x45 enqueued_at=10:00 left_at=10:01 wait_ms=1000 outcome=answered\nx5 enqueued_at=10:00 outcome=waiting is_final=false";
     let context = centre(&[("queue_stints", rows)]);
