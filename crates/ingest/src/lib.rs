@@ -13,6 +13,7 @@ pub mod error;
 pub mod file;
 mod journal;
 pub mod mapping;
+pub mod queue;
 pub mod run;
 pub mod summary;
 pub mod vendor;
