@@ -11,6 +11,7 @@ pub mod cloudevents;
 pub mod connector;
 pub mod error;
 pub mod file;
+pub mod http;
 mod journal;
 pub mod mapping;
 pub mod queue;

@@ -20,8 +20,8 @@ use std::time::Duration;
 use trunkline_events::Timestamp;
 
 pub use error::QueueError;
-pub use store::{Pending, Queued};
 use store::Store;
+pub use store::{Pending, Queued};
 use writer::Writer;
 
 /// Limits of a queue.
