@@ -14,6 +14,7 @@ pub mod file;
 pub mod http;
 mod journal;
 pub mod mapping;
+pub mod pipeline;
 pub mod queue;
 pub mod run;
 pub mod summary;

@@ -10,14 +10,12 @@ mod tests;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 use trunkline_events::Timestamp;
 
 /// How a vendor signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Chatwoot: timestamp, dot, body.
     Chatwoot,
@@ -43,6 +41,36 @@ pub enum Scheme {
     Typeform,
     /// Zendesk: timestamp and body.
     Zendesk,
+}
+
+impl Scheme {
+    /// Names of the schemes, as written in pipelines.
+    pub const NAMES: &[(&str, Self)] = &[
+        ("chatwoot", Self::Chatwoot),
+        ("front", Self::Front),
+        ("front_rule", Self::FrontRule),
+        ("intercom", Self::Intercom),
+        ("meta", Self::Meta),
+        ("qualtrics", Self::Qualtrics),
+        ("shopify", Self::Shopify),
+        ("standard_webhooks", Self::StandardWebhooks),
+        ("surveymonkey", Self::Surveymonkey),
+        ("twilio", Self::Twilio),
+        ("typeform", Self::Typeform),
+        ("zendesk", Self::Zendesk),
+    ];
+
+    /// The scheme of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme)
+    }
+
+    /// Headers that must not be kept: whoever has them could send the request again.
+    #[must_use]
+    pub(crate) const fn header(self) -> &'static str {
+        line(self).0
+    }
 }
 
 /// A request as far as signatures are about it.
