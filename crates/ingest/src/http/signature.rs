@@ -65,12 +65,6 @@ impl Scheme {
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme)
     }
-
-    /// Headers that must not be kept: whoever has them could send the request again.
-    #[must_use]
-    pub(crate) const fn header(self) -> &'static str {
-        line(self).0
-    }
 }
 
 /// A request as far as signatures are about it.
