@@ -10,12 +10,17 @@
 mod documents;
 mod emit;
 mod known;
+mod percent;
 mod request;
+#[cfg(test)]
+mod trial;
+mod twilio;
 
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
 pub use known::{NAMES, named};
 pub use request::Request;
+pub use twilio::Twilio;
 
 use crate::connector::Reject;
 
