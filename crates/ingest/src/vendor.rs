@@ -9,6 +9,7 @@
 
 mod documents;
 mod emit;
+mod freeswitch;
 mod known;
 mod percent;
 mod request;
@@ -18,6 +19,7 @@ mod twilio;
 
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
+pub use freeswitch::Freeswitch;
 pub use known::{NAMES, named};
 pub use request::Request;
 pub use twilio::Twilio;

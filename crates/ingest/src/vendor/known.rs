@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Twilio, Vendor};
+use super::{Freeswitch, Twilio, Vendor};
 
 /// Names for the command line, in alphabetical order.
-pub const NAMES: &[&str] = &["twilio"];
+pub const NAMES: &[&str] = &["freeswitch", "twilio"];
 
 /// The vendor of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<Arc<dyn Vendor>> {
     match name {
+        "freeswitch" => Some(Arc::new(Freeswitch)),
         "twilio" => Some(Arc::new(Twilio)),
         _ => None,
     }
