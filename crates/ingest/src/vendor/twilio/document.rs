@@ -27,17 +27,21 @@ impl Document {
             return Ok(vec![Self::of_fields(Fields::of_form(body)?, request)?]);
         }
         match request.json()? {
-            Value::Object(object) => Ok(vec![Self::of_object(&object, request)?]),
-            Value::Array(elements) => {
-                let of = |(at, element): (usize, &Value)| {
-                    let object =
-                        element.as_object().ok_or_else(|| Reject::new("bad_json", format!("element {at} of the batch is no object")))?;
-                    Self::of_object(object, request)
-                };
-                elements.iter().enumerate().map(of).collect()
-            }
+            Value::Object(object) => match page(&object) {
+                Some(elements) => Self::of_elements(elements, request),
+                None => Ok(vec![Self::of_object(&object, request)?]),
+            },
+            Value::Array(elements) => Self::of_elements(&elements, request),
             _ => Err(Reject::new("bad_json", "neither an object nor an array of objects")),
         }
+    }
+
+    fn of_elements(elements: &[Value], request: &Request<'_>) -> Result<Vec<Self>, Reject> {
+        let of = |(at, element): (usize, &Value)| {
+            let object = element.as_object().ok_or_else(|| Reject::new("bad_json", format!("element {at} of the batch is no object")))?;
+            Self::of_object(object, request)
+        };
+        elements.iter().enumerate().map(of).collect()
     }
 
     fn of_object(object: &Map<String, Value>, request: &Request<'_>) -> Result<Self, Reject> {
@@ -98,6 +102,12 @@ impl Document {
         };
         Ok(Self { kind, vendor_type, fields })
     }
+}
+
+/// The elements of a page of a REST resource.
+fn page(object: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let is_page = object.contains_key("meta") || object.contains_key("page_size");
+    ["events", "messages"].into_iter().find_map(|name| object.get(name)?.as_array()).filter(|elements| is_page && !elements.is_empty())
 }
 
 /// `MessageAdded` as Event Streams calls it: `message.added`. Without the ending of a past tense it is a question before the event, and

@@ -81,7 +81,10 @@ fn transfer(kind: &str, task: &Task<'_>, emit: &mut Emit<'_>) -> Result<bool, Re
         let kind = if to_queue { "queue" } else { "agent" };
         Value::from(Map::from_iter([("kind".to_owned(), Value::from(kind)), ("id".to_owned(), Value::from(to))]))
     });
-    let event = task.event("transfer.updated").text("phase", phase).text("kind", how);
+    // Who hands over without asking is gone from then on; that somebody took it is told only when they did.
+    let is_handed_over = phase == "completed" && mode.as_deref() == Some("cold");
+    let started = fields.instant(&["TransferStarted"]).ok().flatten().filter(|_| is_handed_over);
+    let event = task.event_at("transfer.updated", started.unwrap_or(task.at)).text("phase", phase).text("kind", how);
     let event = event.maybe("transfer_id", fields.text("TaskTransferSid")).json("target", target);
     let event = event.maybe("by", fields.text("TransferInitiatingReservationSid")).maybe("reason", fields.text("TransferFailedReason"));
     // One agent of several did not take it; the transfer itself goes on.

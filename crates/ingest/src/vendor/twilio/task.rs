@@ -21,7 +21,7 @@ pub(super) struct Task<'a> {
     pub(super) attributes: Map<String, Value>,
     contact: String,
     key: &'a str,
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
 impl<'a> Task<'a> {
@@ -137,7 +137,12 @@ impl<'a> Task<'a> {
 
     /// An event of the contact.
     pub(super) fn event(&self, kind: &'static str) -> NewEvent {
-        NewEvent::new(kind, self.at, self.key)
+        self.event_at(kind, self.at)
+    }
+
+    /// An event of the contact that the document tells later than it happened; never after the document itself.
+    pub(super) fn event_at(&self, kind: &'static str, at: Timestamp) -> NewEvent {
+        NewEvent::new(kind, at.min(self.at), self.key)
             .subject(&self.contact)
             .text("contact_id", &self.contact)
             .text("task_id", self.sid)

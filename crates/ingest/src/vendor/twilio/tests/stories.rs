@@ -91,6 +91,35 @@ fn a_warm_transfer_to_another_agent() {
 }
 
 #[test]
+fn a_cold_transfer_to_another_queue() {
+    let transfer = "&TaskTransferSid=TT1&TransferMode=COLD&TransferType=QUEUE&TransferTo=WQ2&TransferInitiatingReservationSid=WR1&TransferStarted=1718000060";
+    let second = "&TaskQueueSid=WQ2&TaskQueueName=Experts";
+    let documents = [
+        call("task.created", 0, ""),
+        call("task-queue.entered", 0, QUEUE),
+        reservation("reservation.created", 1_000, "WR1", "maria"),
+        reservation("reservation.accepted", 5_000, "WR1", "maria"),
+        call("task.transfer-initiated", 60_000, transfer),
+        reservation("reservation.wrapup", 60_050, "WR1", "maria"),
+        call("task-queue.entered", 60_100, second),
+        reservation("reservation.completed", 70_000, "WR1", "maria"),
+        call("reservation.created", 72_000, "&ReservationSid=WR2&WorkerSid=WK2&WorkerName=leo&TaskQueueSid=WQ2&TaskQueueName=Experts"),
+        call("reservation.accepted", 75_100, "&ReservationSid=WR2&WorkerSid=WK2&WorkerName=leo&TaskQueueSid=WQ2&TaskQueueName=Experts"),
+        call("task.transfer-completed", 75_100, transfer),
+        call("reservation.wrapup", 175_100, "&ReservationSid=WR2&WorkerSid=WK2&WorkerName=leo"),
+        call("reservation.completed", 180_000, "&ReservationSid=WR2&WorkerSid=WK2&WorkerName=leo"),
+        call("task.completed", 180_000, second),
+    ];
+    let facts = contact(&Twilio, &texts(&documents), "CA77");
+    let row = facts.contact.unwrap();
+    assert_eq!((row.transfer_count, row.wait_ms, row.last_queue.as_deref()), (1, Some(20_000), Some("Experts")));
+    let legs: Vec<_> =
+        facts.legs.iter().map(|l| (l.agent_id.as_deref().unwrap(), l.talk_ms, l.is_transfer_out, l.is_transfer_in)).collect();
+    assert_eq!(legs, [("maria", Some(55_050), true, false), ("leo", Some(100_000), false, true)]);
+    assert_eq!(facts.anomalies, []);
+}
+
+#[test]
 fn a_message_answered_first_by_a_program_then_by_an_agent() {
     let message = |id: &str, second: i64, author: &str, source: &str| {
         format!(
