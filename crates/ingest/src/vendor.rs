@@ -9,13 +9,20 @@
 
 mod documents;
 mod emit;
+mod freeswitch;
 mod known;
+mod percent;
 mod request;
+#[cfg(test)]
+mod trial;
+mod twilio;
 
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
+pub use freeswitch::Freeswitch;
 pub use known::{NAMES, named};
 pub use request::Request;
+pub use twilio::Twilio;
 
 use crate::connector::Reject;
 
