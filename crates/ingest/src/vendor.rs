@@ -7,11 +7,17 @@
 //!
 //! A document that says nothing for the vocabulary becomes `source.unmapped`; one that cannot be understood is refused and kept whole.
 
+mod amazon_connect;
+mod attributes;
 mod documents;
 mod emit;
+mod json_member;
 mod known;
 mod request;
+#[cfg(test)]
+mod trial;
 
+pub use amazon_connect::AmazonConnect;
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
 pub use known::{NAMES, named};
