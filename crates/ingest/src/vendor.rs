@@ -11,6 +11,7 @@ mod amazon_connect;
 mod attributes;
 mod documents;
 mod emit;
+mod genesys_cloud;
 mod json_member;
 mod known;
 mod request;
@@ -20,6 +21,7 @@ mod trial;
 pub use amazon_connect::AmazonConnect;
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
+pub use genesys_cloud::GenesysCloud;
 pub use known::{NAMES, named};
 pub use request::Request;
 
