@@ -67,8 +67,11 @@ impl<'a> Conversation<'a> {
         event.number("revision", Some(rank::DETAILS))
     }
 
+    /// Sessions of the customer; others outside are customers only where none is called so.
     fn customers(&self) -> impl Iterator<Item = &Session<'a>> {
-        self.sessions.iter().filter(|session| session.is_of_customer() && !words::is_beside(&session.media))
+        let is = |session: &Session<'_>, purpose: &str| session.purpose == purpose && !words::is_beside(&session.media);
+        let purpose = if self.sessions.iter().any(|session| is(session, "customer")) { "customer" } else { "external" };
+        self.sessions.iter().filter(move |session| is(session, purpose))
     }
 
     fn started(&self, emit: &mut Emit<'_>) -> Result<(), Reject> {

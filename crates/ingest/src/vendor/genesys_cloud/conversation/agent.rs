@@ -32,8 +32,9 @@ impl Conversation<'_> {
         emit.push(self.part("offer.made", session, agent, alert.from)?.text("offer_id", session.id))?;
         let ended = |at| Ok::<_, Reject>(self.part("offer.ended", session, agent, at)?.text("offer_id", session.id));
         let rang = session.metric("tAlert");
-        if let Some(connected) = session.connected() {
-            return emit.push(ended(connected)?.text("outcome", "accepted").number("ring_ms", rang));
+        // An agent who takes a callback on talks in a session of its own.
+        if let Some(taken) = session.connected().or(session.of_kind("callback").next().map(|segment| segment.from)) {
+            return emit.push(ended(taken)?.text("outcome", "accepted").number("ring_ms", rang));
         }
         let Some(at) = alert.to else { return Ok(()) };
         let was_not_answered = session.metric("tNotResponding").is_some();

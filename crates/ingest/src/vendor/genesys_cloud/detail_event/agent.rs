@@ -33,6 +33,12 @@ impl Body<'_> {
         let rang = length("alertingDurationMs")?.filter(|ms| *ms > 0);
         let is_own_call = self.direction == Some("outbound");
         if talked == 0 {
+            // An agent who takes a callback on talks in a session of its own.
+            if let Some(taken) = length("callbackDurationMs")?.filter(|ms| *ms > 0) {
+                let accepted = self.of_agent("offer.ended", self.at.plus_millis(-taken))?.text("offer_id", self.session);
+                emit.push(accepted.text("outcome", "accepted").number("ring_ms", rang))?;
+                return Ok(None);
+            }
             if is_own_call {
                 return Ok(Some("an agent's own call that nobody answered"));
             }

@@ -144,3 +144,24 @@ fn invalid_times_are_refused_with_their_place() {
     homeless["participants"][2]["sessions"][0]["segments"][0]["queueId"] = Value::Null;
     assert_eq!(map(&[homeless]).refusal().0, "missing_field");
 }
+
+#[test]
+fn a_callback_taken_on_is_no_missed_offer() {
+    let mut back = participant("agent", "s-back", vec![segment("alert", 12_000, 16_000), segment("callback", 16_000, 20_000)], json!({}));
+    back["userId"] = "a1".into();
+    let mut all = details();
+    all["participants"].as_array_mut().unwrap().insert(3, back);
+    let outcomes: Vec<_> = map(&[all]).data("offer.ended").into_iter().map(|data| data["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["accepted", "accepted"]);
+}
+
+#[test]
+fn who_is_called_in_from_outside_is_not_the_customer() {
+    let mut outside = participant("external", "s-out", vec![ended(segment("interact", 20_000, 140_000), "client")], json!({}));
+    outside["sessions"][0]["ani"] = "tel:+34922000000".into();
+    let mut all = details();
+    all["participants"].as_array_mut().unwrap().insert(0, outside);
+    let with = map(&[all]).contact("c1").contact.unwrap();
+    let without = map(&[details()]).contact("c1").contact.unwrap();
+    assert_eq!((with.customer_key, with.ended_by), (without.customer_key, without.ended_by));
+}

@@ -122,3 +122,29 @@ fn an_agents_own_call_has_talk_and_no_offer() {
     let inbound = map(&call()).contact("c1").contact.unwrap().customer_key;
     assert_eq!(facts.contact.unwrap().customer_key, inbound, "one customer, whoever called whom");
 }
+
+#[test]
+fn a_callback_taken_on_is_one_leg_with_the_call_it_leads_to() {
+    let callback = |suffix: &str, millis: i64, session: &str, mut body: Value| {
+        body["mediaType"] = "CALLBACK".into();
+        body["callbackNumbers"] = json!(["+34600111222"]);
+        event(suffix, millis, session, body)
+    };
+    let taken =
+        json!({"userId": "a1", "queueId": "q1", "alertingDurationMs": 4_000, "callbackDurationMs": 20_000, "disconnectType": "CLIENT"});
+    let talk = json!({"userId": "a1", "direction": "OUTBOUND", "dialingDurationMs": 5_000, "interactingDurationMs": 60_000, "disconnectType": "PEER"});
+    let exit = json!({"queueId": "q1", "acdOutcome": "ANSWERED", "answeredUserId": "a1", "connectedDurationMs": 34_000});
+    let events = [
+        callback("customer.start", 0, "s-cust", json!({"ani": null})),
+        callback("acd.start", 0, "s-acd", json!({"queueId": "q1"})),
+        callback("user.start", 30_000, "s-back", json!({"userId": "a1", "queueId": "q1"})),
+        callback("acd.end", 34_000, "s-acd", exit),
+        callback("user.end", 54_000, "s-back", taken),
+        event("user.end", 105_000, "s-voice", talk),
+        callback("customer.end", 105_000, "s-cust", json!({"disconnectType": "ENDPOINT"})),
+    ];
+    let facts = map(&events).contact("c1");
+    let leg = &facts.legs[0];
+    assert_eq!((facts.legs.len(), leg.outcome.as_str(), leg.talk_ms, leg.ring_ms), (1, "handled", Some(60_000), Some(4_000)));
+    assert_eq!(facts.contact.unwrap().channel.as_deref(), Some("callback"));
+}
