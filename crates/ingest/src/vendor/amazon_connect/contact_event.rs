@@ -142,7 +142,7 @@ impl<'a> Detail<'a> {
     fn connected_to_agent(&self, emit: &mut Emit<'_>) -> Result<(), Reject> {
         let agent = self.agent.ok_or_else(|| self.detail.missing("agentInfo.agentArn"))?;
         let at = self.at(self.connected, "agentInfo.connectedToAgentTimestamp")?;
-        if self.queue.is_some() {
+        if self.queue.is_some() && self.method.waits() {
             let exited = self.ranked("queue.exited", at).text("visit_id", self.contact).text("outcome", "answered");
             let exited = exited.number("wait_ms", length(self.enqueued, at));
             emit.push(exited.maybe("queue", self.queue).text("agent_id", agent))?;
@@ -155,7 +155,7 @@ impl<'a> Detail<'a> {
     fn disconnected(&self, emit: &mut Emit<'_>) -> Result<(), Reject> {
         let at = self.at(self.detail.instant("disconnectTimestamp")?, "disconnectTimestamp")?;
         let reason = self.detail.text("disconnectReason")?;
-        match (self.agent.filter(|_| self.connected.is_some()), self.queue) {
+        match (self.agent.filter(|_| self.connected.is_some()), self.queue.filter(|_| self.method.waits())) {
             (Some(agent), _) => {
                 let by = words::ended_by(reason);
                 emit.push(self.left(agent, at).number("revision", Some(rank::CONTACT_EVENT)).text("by", by))?;

@@ -119,7 +119,7 @@ impl<'a> Record<'a> {
     }
 
     fn queued(&self, emit: &mut Emit<'_>) -> Result<(), Reject> {
-        let (Some(queue), Some(id)) = (&self.queue, self.queue_id) else { return Ok(()) };
+        let (Some(queue), Some(id)) = (&self.queue, self.queue_id.filter(|_| self.method.waits())) else { return Ok(()) };
         let Some(entered) = queue.instant("EnqueueTimestamp")? else { return Ok(()) };
         let of_stay = |kind, at| self.event(kind, at).text("queue", id).text("visit_id", self.contact);
         emit.push(of_stay("queue.entered", entered).maybe("queue_name", queue.text("Name")?))?;

@@ -44,6 +44,11 @@ impl Method<'_> {
         self.is(&["OUTBOUND", "EXTERNAL_OUTBOUND", "AGENT_REPLY"])
     }
 
+    /// A customer waits in a queue. An agent who dials names a queue as well, and so does a supervisor who listens in, but nobody waits.
+    pub(super) fn waits(self) -> bool {
+        !self.is_dialled_by_agent() && !self.is_monitoring()
+    }
+
     /// Connect calls a customer back: an agent takes the matter on first, then it rings at the customer's.
     pub(super) fn is_callback(self) -> bool {
         self.is(&["CALLBACK"])

@@ -205,3 +205,21 @@ fn broken_documents_are_refused_with_the_place() {
         assert!(trial.refusal().1.contains(message), "{}", trial.refusal().1);
     }
 }
+
+#[test]
+fn who_dials_or_listens_in_names_a_queue_in_which_nobody_waits() {
+    for method in ["OUTBOUND", "MONITOR"] {
+        let mut events = call();
+        events.remove(2);
+        for event in &mut events {
+            event["detail"]["initiationMethod"] = method.into();
+        }
+        let unanswered =
+            event("DISCONNECTED", 20, json!({"initiationMethod": method, "disconnectTimestamp": at(20, 0), "queueInfo": queue()}));
+        for documents in [events.clone(), vec![events[0].clone(), unanswered], vec![record(json!({"InitiationMethod": method}))]] {
+            assert_eq!(map(&documents).contact("c1").stints, [], "{method}");
+        }
+        let legs = map(&events).contact("c1").legs;
+        assert_eq!(legs.len(), usize::from(method == "OUTBOUND"), "a supervisor has no leg");
+    }
+}
