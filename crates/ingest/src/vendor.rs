@@ -16,7 +16,7 @@ mod json_member;
 mod known;
 mod request;
 #[cfg(test)]
-mod trial;
+mod trial_h4;
 
 pub use amazon_connect::AmazonConnect;
 pub use documents::Documents;
