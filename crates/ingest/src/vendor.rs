@@ -9,13 +9,18 @@
 
 mod documents;
 mod emit;
+mod fields;
 mod known;
 mod request;
+#[cfg(test)]
+mod told;
+mod zendesk;
 
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
 pub use known::{NAMES, named};
 pub use request::Request;
+pub use zendesk::Zendesk;
 
 use crate::connector::Reject;
 
