@@ -7,6 +7,7 @@
 //!
 //! A document that says nothing for the vocabulary becomes `source.unmapped`; one that cannot be understood is refused and kept whole.
 
+mod chatwoot;
 mod documents;
 mod emit;
 mod fields;
@@ -16,6 +17,7 @@ mod request;
 mod told;
 mod zendesk;
 
+pub use chatwoot::Chatwoot;
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
 pub use known::{NAMES, named};

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Vendor, Zendesk};
+use super::{Chatwoot, Vendor, Zendesk};
 
 /// Names for the command line, in alphabetical order.
-pub const NAMES: &[&str] = &["zendesk"];
+pub const NAMES: &[&str] = &["chatwoot", "zendesk"];
 
 /// The vendor of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<Arc<dyn Vendor>> {
     Some(match name {
+        "chatwoot" => Arc::new(Chatwoot),
         "zendesk" => Arc::new(Zendesk),
         _ => return None,
     })
