@@ -11,6 +11,7 @@ mod chatwoot;
 mod documents;
 mod emit;
 mod fields;
+mod intercom;
 mod known;
 mod request;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod zendesk;
 pub use chatwoot::Chatwoot;
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
+pub use intercom::Intercom;
 pub use known::{NAMES, named};
 pub use request::Request;
 pub use zendesk::Zendesk;

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Chatwoot, Vendor, Zendesk};
+use super::{Chatwoot, Intercom, Vendor, Zendesk};
 
 /// Names for the command line, in alphabetical order.
-pub const NAMES: &[&str] = &["chatwoot", "zendesk"];
+pub const NAMES: &[&str] = &["chatwoot", "intercom", "zendesk"];
 
 /// The vendor of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<Arc<dyn Vendor>> {
     Some(match name {
         "chatwoot" => Arc::new(Chatwoot),
+        "intercom" => Arc::new(Intercom),
         "zendesk" => Arc::new(Zendesk),
         _ => return None,
     })
