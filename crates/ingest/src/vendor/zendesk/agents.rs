@@ -83,7 +83,7 @@ fn capacity(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
 }
 
 /// A work item is offered to an agent, accepted by them, and leaves them. The contact is the ticket: an item that names none cannot be told
-/// from a contact of its own and is kept unmapped.
+/// from a contact of its own and is kept unmapped. A ticket of the support channel stays with its agent for days, which is no talk time.
 fn work_item(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
     let doc = event.doc;
     let item = doc.required("event.work_item_id")?;
@@ -92,6 +92,8 @@ fn work_item(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
     };
     let (agent, at) = (agent(event)?, changed_at(event)?);
     let channel = doc.text("event.channel")?.map(|channel| words::work_channel(&channel));
+    let is_talk = channel.as_deref().is_some_and(|channel| matches!(channel, "messaging" | "voice" | "chat"));
+    let channel = channel.filter(|_| is_talk);
     let word = |path: &str| Ok::<_, Reject>(doc.text(path)?.map(|text| text.to_ascii_lowercase()).unwrap_or_default());
     let (reason, before) = (word("event.reason")?, word("event.previous_reason")?);
     let part = format!("{item}:{agent}");
@@ -114,6 +116,9 @@ fn work_item(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
         }
         (_, reason) if reason.contains("declined") || reason.contains("rejected") => emit.push(refused("declined")),
         (_, _) if before == "offered" => emit.push(refused("rescinded")),
-        (_, reason) => emit.push(told("participant.disconnected").text("participant_id", &part).maybe("reason", Some(reason))),
+        (_, reason) => {
+            let left = told("participant.disconnected").text("participant_id", &part).maybe("reason", Some(reason));
+            emit.push(left.flag("talk_unknown", (!is_talk).then_some(true)))
+        }
     }
 }

@@ -111,6 +111,17 @@ fn a_messaging_ticket_with_work_items_has_legs() {
     assert_eq!(first.answered_at.unwrap().to_string(), "2026-02-03T09:01:00Z");
     let missed = told(&Zendesk, &[item("work_item_removed", "01:00", "OFFER_TIMEOUT", json!("OFFERED"))]);
     assert_eq!(missed.text("offer.ended", "outcome"), "no_answer");
+    let support = |kind: &str, clock: &str| agent(kind, clock, json!({"work_item_id": "wi", "ticket_id": "501", "channel": "support"}));
+    let routed = told(
+        &Zendesk,
+        &[ticket("created", "00:00", json!({})), support("work_item_added", "01:00"), support("work_item_removed", "50:00")],
+    );
+    let leg = &routed.contact("501").legs[0];
+    assert_eq!(
+        (leg.agent_id.as_deref(), leg.channel.as_deref(), leg.talk_ms),
+        (Some("31"), Some("email"), None),
+        "a ticket on the desk is no talk"
+    );
     let nameless = one(agent("work_item_added", "00:30", json!({"work_item_id": "wi", "channel": "messaging"})));
     assert_eq!(nameless.kinds(), ["source.unmapped"]);
 }
