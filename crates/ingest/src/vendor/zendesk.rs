@@ -1,6 +1,6 @@
 //! Zendesk: event webhooks, pages of the incremental exports (ticket events, ticket metric events), and satisfaction ratings.
 //!
-//! A ticket is a case and, because customers write and are answered in it, a contact: both have the ticket's id. Read [`envelope`] first
+//! A ticket is a case and, because customers write and are answered in it, a contact: both have the ticket's id. Read `envelope` first
 //! (what every webhook carries), then `tickets`, `changes`, `messages`, `surveys` and `agents` (webhooks by theme), `exports`, `words`.
 //!
 //! Events of webhooks are named by Zendesk's own event id, so a redelivery names the same ones. Exports name theirs by the ids of the

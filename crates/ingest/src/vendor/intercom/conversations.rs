@@ -91,7 +91,13 @@ impl Told<'_, '_> {
         emit.push(started.maybe("direction", direction).maybe("subchannel", source.text("type")?.as_deref()))?;
         emit.push(thing.told("case.opened", at, &key)?.maybe("via", way.as_deref()))?;
         self.first_message(source, writer, at, emit)?;
-        self.parts.iter().try_for_each(|part| part.said(thing, emit))
+        self.parts.iter().try_for_each(|part| part.said(thing, emit))?;
+        // What a teammate sends of their own accord is closed from the start, until the customer answers.
+        if item.text("state")?.as_deref() != Some("closed") {
+            return Ok(());
+        }
+        emit.push(thing.told("case.status_changed", at, &key)?.text("to", "closed").text("category", "closed"))?;
+        emit.push(thing.told("contact.ended", at, &key)?.text("ended_by", "system").text("reason", "closed"))
     }
 
     /// What a conversation began with is no part of it.

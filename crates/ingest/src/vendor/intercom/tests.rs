@@ -187,6 +187,19 @@ fn old_versions_and_campaigns_begin_conversations_too() {
     assert_eq!(campaign.at("message.received"), "2026-02-03T09:00:50Z");
 }
 
+#[test]
+fn what_a_teammate_sends_is_over_until_the_customer_answers() {
+    let mut ours = conversation(json!([]), None, None);
+    ours["source"] =
+        json!({"type": "conversation", "id": "338", "delivered_as": "admin_initiated", "author": {"type": "admin", "id": "31"}});
+    ours["state"] = json!("closed");
+    let sent = notification("conversation.admin.single.created", 0, ours);
+    let contact = one(sent.clone()).contact("2154").contact.unwrap();
+    assert_eq!((contact.direction.as_deref(), contact.outcome.as_str()), (Some("outbound"), "ended"));
+    let facts = told(&Intercom, &[sent, says("conversation.user.replied", 3, 300, "user", None)]).contact("2154");
+    assert_eq!((facts.contact.unwrap().outcome.as_str(), facts.responses[0].answered_at), ("open", None));
+}
+
 fn ticket(state: &str, parts: Value) -> Value {
     json!({
         "type": "ticket", "id": "2155", "ticket_id": "66", "category": "Customer", "channel": "email", "created_at": NINE, "updated_at": NINE + 9,
