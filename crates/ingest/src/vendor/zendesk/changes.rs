@@ -85,7 +85,8 @@ fn custom_field(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject>
         let of = |outer: &str| event.doc.text(&format!("event.{outer}.{name}")).transpose();
         of("field").or_else(|| of("custom_field")).transpose()
     };
-    let name = first("id")?.map_or_else(|| "custom_field".to_owned(), |id| format!("custom_field:{id}"));
+    let id = first("id")?.or(event.doc.text("event.field_id")?);
+    let name = id.map_or_else(|| "custom_field".to_owned(), |id| format!("custom_field:{id}"));
     let kind = first("type")?.or(first("field_type")?).map(|kind| kind.to_ascii_lowercase());
     let (to, from) = event.change()?;
     let is_free = kind.is_some_and(|kind| FREE_TEXT.contains(&kind.as_str()));
@@ -116,10 +117,15 @@ fn policy(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
     emit.push(told.json("policy", to.or(from).cloned().unwrap_or(Value::Null)))
 }
 
+/// The instant itself, or an object with it and its metric.
 fn next_breach(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
-    event.change()?;
-    let due_at = event.doc.instant("event.current")?;
-    let change = if due_at.is_some() { "applied" } else { "removed" };
-    let told = event.of_ticket("sla.changed")?.text("metric", "next_breach").text("change", change);
+    let (to, _) = event.change()?;
+    let due_at = match to {
+        Some(Value::Object(_)) => event.doc.instant("event.current.breach_at")?,
+        _ => event.doc.instant("event.current")?,
+    };
+    let metric = event.doc.text("event.current.metric")?;
+    let told = event.of_ticket("sla.changed")?.text("metric", metric.as_deref().unwrap_or("next_breach"));
+    let told = told.text("change", if to.is_some() { "applied" } else { "removed" });
     emit.push(told.maybe("due_at", due_at.map(|at| at.to_string()).as_deref()))
 }

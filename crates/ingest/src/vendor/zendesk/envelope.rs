@@ -83,7 +83,7 @@ impl<'v> Envelope<'v> {
         let actor = self.doc.text("detail.actor_id")?;
         let requester = self.doc.text("detail.requester_id")?;
         Ok(actor.map(|actor| match actor.as_str() {
-            SYSTEM_USER => "system",
+            SYSTEM_USER | "system" => "system",
             _ if Some(&actor) == requester.as_ref() => "customer",
             _ => "agent",
         }))

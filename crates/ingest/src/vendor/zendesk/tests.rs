@@ -174,7 +174,7 @@ fn every_type_of_ticket_event_has_its_word() {
         (ticket("merged", "01:00", json!({"target_ticket_id": "502"})), &["entity.linked"]),
         (ticket("merged", "01:00", json!({})), &["source.unmapped"]),
         (ticket("marked_as_spam", "01:00", json!({})), &["case.status_changed", "contact.ended"]),
-        (ticket("permanently_deleted", "01:00", json!({})), &["case.status_changed", "contact.ended", "record.erased"]),
+        (ticket("permanently_deleted", "01:00", json!({})), &["case.status_changed", "record.erased"]),
         (ticket("undeleted", "01:00", json!({})), &["case.status_changed", "contact.state_changed"]),
         (ticket("comment_redacted", "01:00", json!({"comment": {"id": "c1"}})), &["message.changed"]),
         (
@@ -194,6 +194,16 @@ fn every_type_of_ticket_event_has_its_word() {
     let users =
         json!({"type": "zen:event-type:user.created", "id": "u1", "time": "2026-02-03T09:00:00Z", "detail": {"id": "5"}, "event": {}});
     assert_eq!(one(users).kinds(), ["source.unmapped"]);
+    let breach = one(change(
+        "next_sla_breach_changed",
+        "01:00",
+        Value::Null,
+        json!({"metric": "first_reply_time", "breach_at": "2026-02-03T10:00:00Z"}),
+    ));
+    assert_eq!(
+        (breach.text("sla.changed", "metric").as_str(), breach.text("sla.changed", "due_at").as_str()),
+        ("first_reply_time", "2026-02-03T10:00:00Z")
+    );
     let on_hold = one(change("status_changed", "01:00", json!("OPEN"), json!("HOLD")));
     assert_eq!(on_hold.text("case.status_changed", "category"), "waiting_internal");
     assert_eq!(on_hold.subject("case.status_changed"), Some("501"));

@@ -73,7 +73,9 @@ fn ended(event: &Envelope<'_>, reason: &str, emit: &mut Emit<'_>) -> Result<(), 
 
 fn removed(event: &Envelope<'_>, how: &str, emit: &mut Emit<'_>) -> Result<(), Reject> {
     emit.push(event.of_ticket("case.status_changed")?.text("to", how).text("category", "deleted"))?;
-    ended(event, how, emit)
+    let was_over = event.doc.text("detail.status")?.is_some_and(|status| matches!(words::category(&status), Some("resolved" | "closed")));
+    // What was solved before, or deleted weeks ago, ended then.
+    if was_over || how == "permanently_deleted" { Ok(()) } else { ended(event, how, emit) }
 }
 
 fn undeleted(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {

@@ -33,8 +33,9 @@ pub(super) fn category(status: &str) -> Option<&'static str> {
         "pending" => "waiting_customer",
         "hold" | "on_hold" => "waiting_internal",
         "solved" => "resolved",
-        "closed" => "closed",
-        "deleted" => "deleted",
+        // What is closed is archived some months later, and what is deleted is scrubbed.
+        "closed" | "archived" => "closed",
+        "deleted" | "scrubbed" => "deleted",
         _ => return None,
     })
 }
