@@ -89,8 +89,26 @@ fn custom_field(event: &Envelope<'_>, emit: &mut Emit<'_>) -> Result<(), Reject>
     let name = id.map_or_else(|| "custom_field".to_owned(), |id| format!("custom_field:{id}"));
     let kind = first("type")?.or(first("field_type")?).map(|kind| kind.to_ascii_lowercase());
     let (to, from) = event.change()?;
-    let is_free = kind.is_some_and(|kind| FREE_TEXT.contains(&kind.as_str()));
-    updated(event, if is_free { json!({"field": name}) } else { changed(&name, from, to) }, emit)
+    let keeps = match kind {
+        Some(kind) => !FREE_TEXT.contains(&kind.as_str()),
+        None => [from, to].into_iter().flatten().all(is_choice),
+    };
+    updated(event, if keeps { changed(&name, from, to) } else { json!({"field": name}) }, emit)
+}
+
+/// True for the value of a field of unknown type that nobody typed freely: a tick, a small number, or the tag of a choice in a list.
+pub(super) fn is_choice(value: &Value) -> bool {
+    let is_tag = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        digits < 7 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b':' | b'.'))
+    };
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(number) => is_tag(&number.to_string()),
+        Value::String(text) => is_tag(text),
+        Value::Array(list) => list.iter().all(is_choice),
+        Value::Object(_) => false,
+    }
 }
 
 /// A task that is due is a promise to follow it up.

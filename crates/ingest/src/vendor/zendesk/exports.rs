@@ -9,6 +9,7 @@
 use serde_json::{Value, json};
 use trunkline_events::Timestamp;
 
+use super::changes::is_choice;
 use super::envelope::SYSTEM_USER;
 use super::{surveys, words};
 use crate::connector::Reject;
@@ -77,6 +78,11 @@ fn metric(doc: Fields<'_>, emit: &mut Emit<'_>) -> Result<(), Reject> {
     let told = told.text("metric", &doc.required("metric")?).text("change", change).maybe("instance", doc.text("instance_id")?.as_deref());
     let told = told.number("target_ms", target.filter(|ms| *ms >= 0)).flag("business_hours", doc.flag("sla.business_hours")?);
     emit.push(told.maybe("policy", doc.text("sla.policy.id")?.as_deref()).maybe("policy_title", doc.text("sla.policy.title")?.as_deref()))
+}
+
+/// Custom fields are called by their numbers.
+fn is_custom(field: &str) -> bool {
+    field.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// One update of a ticket with its parts.
@@ -151,6 +157,7 @@ impl Audit<'_> {
             return emit.unmapped("audit.Change", "no field is named", self.at, key);
         };
         let previous = child.text("previous_value");
+        let are_choices = child.get("previous_value").is_none_or(is_choice) && is_choice(to);
         match field.as_str() {
             "status" => self.status(child.required("status")?, previous?, key, emit),
             "assignee_id" => {
@@ -165,7 +172,9 @@ impl Audit<'_> {
                 let told = self.told("case.assigned", key).json("from", side(from.as_ref())).json("to", side(to.as_ref()));
                 emit.push(told.maybe("queue", to.as_deref()))
             }
-            name if VALUELESS.contains(&name) => emit.push(self.told("case.updated", key).json("changes", json!([{"field": name}]))),
+            name if VALUELESS.contains(&name) || is_custom(name) && !are_choices => {
+                emit.push(self.told("case.updated", key).json("changes", json!([{"field": name}])))
+            }
             name => {
                 let change = json!({"field": name, "from": child.get("previous_value"), "to": to});
                 emit.push(self.told("case.updated", key).json("changes", json!([change])))

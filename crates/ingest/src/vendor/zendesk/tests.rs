@@ -216,6 +216,13 @@ fn values_that_people_type_are_left_out_and_others_kept() {
     };
     assert_eq!(one(field("tagger", "refund")).data("case.updated")["changes"], json!([{"field": "custom_field:77", "to": "refund"}]));
     assert_eq!(one(field("textarea", "Jane Doe")).data("case.updated")["changes"], json!([{"field": "custom_field:77"}]));
+    let untyped = |to: Value| {
+        one(ticket("custom_field_changed", "01:00", json!({"field_id": "77", "previous": null, "current": to}))).data("case.updated")["changes"].clone()
+    };
+    assert_eq!(untyped(json!("late_delivery")), json!([{"field": "custom_field:77", "to": "late_delivery"}]), "the tag of a choice");
+    for typed in [json!("Jane Doe"), json!("jane@example.com"), json!("+34600111222"), json!(34_600_111_222_i64)] {
+        assert_eq!(untyped(typed), json!([{"field": "custom_field:77"}]));
+    }
     let customers = one(comment("01:00", "c", "900", false, false));
     assert_eq!(customers.text("note.added", "author"), "customer");
     assert!(!customers.stored().contains("\"900\""), "a customer's own private comment: {}", customers.stored());
@@ -262,7 +269,7 @@ fn audits_of_the_export_tell_the_same_story() {
     let page = json!({"end_time": 1_770_109_999, "users": [{"id": 31, "role": "agent"}], "ticket_events": [
         audit(1, 0, json!([{"id": 10, "event_type": "Create", "requester_id": 900, "via": {}}, {"id": 11, "event_type": "Create", "priority": "high"}, said(12, 900, true)])),
         audit(2, 5, json!([said(13, 31, true), {"id": 14, "event_type": "Change", "status": "solved", "previous_value": "open"}])),
-        audit(3, 6, json!([{"id": 15, "event_type": "Change", "assignee_id": 31, "previous_value": null}, said(16, 55, true), said(17, 31, false)])),
+        audit(3, 6, json!([{"id": 15, "event_type": "Change", "assignee_id": 31, "previous_value": null}, said(16, 55, true), said(17, 31, false), {"id": 18, "event_type": "Change", "3600012": "late", "previous_value": "Jane Doe"}])),
     ]});
     let all = one(page);
     assert_eq!(
@@ -276,7 +283,8 @@ fn audits_of_the_export_tell_the_same_story() {
             "contact.ended",
             "case.assigned",
             "source.unmapped",
-            "note.added"
+            "note.added",
+            "case.updated"
         ]
     );
     let facts = all.contact("501");
