@@ -10,11 +10,17 @@
 mod documents;
 mod emit;
 mod known;
+mod meta;
+mod reading;
 mod request;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+mod trial;
 
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
 pub use known::{NAMES, named};
+pub use meta::{Messenger, WhatsApp};
 pub use request::Request;
 
 use crate::connector::Reject;

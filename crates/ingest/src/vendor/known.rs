@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::Vendor;
+use super::{Messenger, Vendor, WhatsApp};
 
 /// Names for the command line, in alphabetical order.
-pub const NAMES: &[&str] = &[];
+pub const NAMES: &[&str] = &["messenger", "whatsapp"];
 
 /// The vendor of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<Arc<dyn Vendor>> {
-    let _ = name;
-    None
+    Some(match name {
+        "messenger" => Arc::new(Messenger),
+        "whatsapp" => Arc::new(WhatsApp),
+        _ => return None,
+    })
 }
