@@ -9,19 +9,27 @@
 
 mod documents;
 mod emit;
+mod form;
 mod known;
 mod meta;
+mod qualtrics;
 mod reading;
 mod request;
+mod survey;
+mod surveymonkey;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 mod trial;
+mod typeform;
 
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
 pub use known::{NAMES, named};
 pub use meta::{Messenger, WhatsApp};
+pub use qualtrics::Qualtrics;
 pub use request::Request;
+pub use surveymonkey::SurveyMonkey;
+pub use typeform::Typeform;
 
 use crate::connector::Reject;
 

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Messenger, Vendor, WhatsApp};
+use super::{Messenger, Qualtrics, SurveyMonkey, Typeform, Vendor, WhatsApp};
 
 /// Names for the command line, in alphabetical order.
-pub const NAMES: &[&str] = &["messenger", "whatsapp"];
+pub const NAMES: &[&str] = &["messenger", "qualtrics", "surveymonkey", "typeform", "whatsapp"];
 
 /// The vendor of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<Arc<dyn Vendor>> {
     Some(match name {
         "messenger" => Arc::new(Messenger),
+        "qualtrics" => Arc::new(Qualtrics),
+        "surveymonkey" => Arc::new(SurveyMonkey),
+        "typeform" => Arc::new(Typeform),
         "whatsapp" => Arc::new(WhatsApp),
         _ => return None,
     })
