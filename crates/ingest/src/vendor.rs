@@ -15,6 +15,7 @@ mod meta;
 mod qualtrics;
 mod reading;
 mod request;
+mod shopify;
 mod survey;
 mod surveymonkey;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use known::{NAMES, named};
 pub use meta::{Messenger, WhatsApp};
 pub use qualtrics::Qualtrics;
 pub use request::Request;
+pub use shopify::Shopify;
 pub use surveymonkey::SurveyMonkey;
 pub use typeform::Typeform;
 
