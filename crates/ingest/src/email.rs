@@ -24,6 +24,8 @@ use crate::vendor::Emit;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Email {
     is_mailbox: bool,
+    /// The one message of the file has been read: what follows are its attachments.
+    is_over: bool,
 }
 
 impl Email {
@@ -52,7 +54,15 @@ impl Connector for Email {
     }
 
     fn split(&mut self, buffer: &[u8], tail: Tail) -> Split {
-        if self.is_mailbox { mailbox::split(buffer, tail) } else { mailbox::single(buffer, tail) }
+        if self.is_mailbox {
+            return mailbox::split(buffer, tail);
+        }
+        if self.is_over {
+            return Split::Skip(buffer.len());
+        }
+        let split = mailbox::single(buffer, tail);
+        self.is_over = matches!(split, Split::Record(_));
+        split
     }
 
     fn map(&mut self, record: &RecordRef<'_>, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {

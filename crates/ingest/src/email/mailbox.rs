@@ -8,44 +8,66 @@ use crate::connector::{Split, Tail};
 /// How a separator begins.
 pub(super) const MARK: &[u8] = b"From ";
 
-/// The message that the buffer begins with.
+/// Bytes of a message that are read, up to the end of the line. What follows are attachments: they are read over, so that a large message is a
+/// message all the same.
+pub(super) const READ_MAX: usize = 4 << 20;
+
+/// The message that the buffer begins with, or the rest of one.
 pub(super) fn split(buffer: &[u8], tail: Tail) -> Split {
+    let is_message = buffer.starts_with(MARK);
     let mut at = line_end(buffer, 0);
-    let mut is_after_blank = false;
+    let mut is_after_blank = is_blank(&buffer[..at]);
+    // Last line from which reading may go on without mistaking what follows for a message.
+    let mut resume = 0;
     while at < buffer.len() {
         let end = line_end(buffer, at);
         if is_after_blank && buffer[at..].starts_with(MARK) {
             let next = line_end(buffer, end);
             if next == buffer.len() && !tail.at_end() {
-                return Split::NeedMore;
+                break;
             }
             if holds_time(&buffer[at..end]) && is_field(&buffer[end..next]) {
-                return record(buffer, at);
+                return if is_message { head(buffer, at) } else { Split::Skip(at) };
             }
+        }
+        if end < buffer.len() && !buffer[at..].starts_with(MARK) {
+            resume = at;
         }
         is_after_blank = is_blank(&buffer[at..end]);
         at = end;
     }
-    match tail {
-        Tail::More => Split::NeedMore,
-        Tail::MayGrow if !is_whole(buffer) => Split::NeedMore,
-        Tail::MayGrow | Tail::Final => record(buffer, buffer.len()),
+    match (is_message, tail) {
+        (true, Tail::Final) => head(buffer, buffer.len()),
+        (true, Tail::MayGrow) if is_whole(buffer) => head(buffer, buffer.len()),
+        (true, _) if buffer.len() > READ_MAX => head_so_far(buffer),
+        (true, _) => Split::NeedMore,
+        (false, tail) if tail.at_end() => Split::Skip(buffer.len()),
+        (false, _) if resume > 0 => Split::Skip(resume),
+        (false, _) => Split::NeedMore,
     }
 }
 
-/// A file that is one message: all of it.
+/// A file that is one message.
 pub(super) fn single(buffer: &[u8], tail: Tail) -> Split {
-    if tail.at_end() { Split::Record(buffer.len()) } else { Split::NeedMore }
+    if tail.at_end() { head(buffer, buffer.len()) } else { head_so_far(buffer) }
+}
+
+/// The part of a message of `len` bytes that is read; always the same one, however much of the message is at hand.
+fn head(buffer: &[u8], len: usize) -> Split {
+    Split::Record(if len > READ_MAX { line_end(buffer, READ_MAX).min(len) } else { len })
+}
+
+/// The part of a message that is read, of a message whose end is not at hand.
+fn head_so_far(buffer: &[u8]) -> Split {
+    match buffer.get(READ_MAX..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+        Some(at) => Split::Record(READ_MAX + at + 1),
+        None => Split::NeedMore,
+    }
 }
 
 /// The message without its separator.
 pub(super) fn without_mark(record: &[u8]) -> &[u8] {
     if record.starts_with(MARK) { &record[line_end(record, 0)..] } else { record }
-}
-
-/// What does not begin with a separator is the rest of a message that was read before the mailbox grew.
-fn record(buffer: &[u8], len: usize) -> Split {
-    if buffer.starts_with(MARK) { Split::Record(len) } else { Split::Skip(len) }
 }
 
 /// Start of the next line, or the end.

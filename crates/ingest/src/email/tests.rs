@@ -199,6 +199,39 @@ fn messages_of_a_mailbox_end_where_they_end() {
 }
 
 #[test]
+fn a_large_message_is_read_as_far_as_its_attachments_however_it_comes() {
+    let large = format!("{}{}", ANSWERED.replace("text/html", "text/plain"), "QUJDREVGR0g=\n".repeat(700_000));
+    let text = mailbox(&[ASKED, &large, AGAIN]);
+    let small = mapped(&[ASKED, &large, AGAIN]);
+    assert_eq!(small.len(), 4);
+    let (mut connector, mut at, mut found) = (Email::new(), 0, Vec::new());
+    connector.start(text.as_bytes(), Tail::More).unwrap();
+    // As the reader does: block by block, asking again with more when the connector wants more.
+    let mut upto = 0;
+    while at < text.len() {
+        upto = (upto + (1 << 20)).min(text.len());
+        let tail = if upto == text.len() { Tail::MayGrow } else { Tail::More };
+        loop {
+            match connector.split(&text.as_bytes()[at..upto], tail) {
+                Split::Record(len) => {
+                    found.push(&text[at..at + len]);
+                    at += len;
+                }
+                Split::Skip(len) => at += len,
+                Split::NeedMore | Split::Refuse(..) => break,
+            }
+            if at == upto {
+                break;
+            }
+        }
+        assert!(upto - at < 6 << 20, "what is held stays small");
+    }
+    let whole = records(&text, Tail::Final).1;
+    assert_eq!((found.len(), found == whole), (3, true));
+    assert!(found[2].contains("when?") && found[1].len() < large.len());
+}
+
+#[test]
 fn what_is_no_mail_or_cannot_be_placed_is_refused_by_name() {
     let refused = |source: &str, file: &str, code: &str, words: &str| {
         let refused = mapped_from(source, &[file]).unwrap_err();
