@@ -20,7 +20,7 @@ mod survey;
 mod surveymonkey;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-mod trial;
+mod trial_h3;
 mod typeform;
 
 pub use documents::Documents;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::trial::{event, events, folded, mapped, refused, same_again};
+use super::super::trial_h3::{event, events, folded, mapped, refused, same_again};
 use super::{Messenger, WhatsApp};
 
 const AT: i64 = 1_772_442_904;

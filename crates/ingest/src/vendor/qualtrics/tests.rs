@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::trial::{event, events, mapped, refused, same_again};
+use super::super::trial_h3::{event, events, mapped, refused, same_again};
 use super::Qualtrics;
 
 const FORM: &str = "Topic=acme.surveyengine.completedResponse.SV_1&Status=Complete&SurveyID=SV_1&ResponseID=R_9&CompletedDate=2026-03-02+10%3A15%3A04&BrandID=acme";

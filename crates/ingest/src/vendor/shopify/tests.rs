@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use trunkline_events::EventBatch;
 
-use super::super::trial::{event, events, folded, mapped, refused, same_again};
+use super::super::trial_h3::{event, events, folded, mapped, refused, same_again};
 use super::{Shopify, sum};
 
 fn captured(topic: &str, body: Value) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::trial::{event, events, mapped, refused, same_again};
+use super::super::trial_h3::{event, events, mapped, refused, same_again};
 use super::SurveyMonkey;
 
 fn notice(kind: &str) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use trunkline_events::vocabulary::Payload;
 use trunkline_events::vocabulary::quality::SurveyMetric;
 
-use super::super::trial::{event, folded, mapped, refused, same_again};
+use super::super::trial_h3::{event, folded, mapped, refused, same_again};
 use super::Typeform;
 
 fn answer(kind: &str, value: Value, id: &str, field_kind: &str, reference: &str) -> Value {
