@@ -29,6 +29,7 @@ mod sql;
 mod value;
 
 pub use compile::Mapping;
+pub(crate) use compile::yaml_message;
 pub use connector::MappingConnector;
 pub use dry_run::{DryReject, DryRun, dry_run};
 pub use error::{RowError, SpecError};

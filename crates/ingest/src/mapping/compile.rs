@@ -115,7 +115,8 @@ impl Mapping {
 }
 
 /// The message of a YAML error without its own snippet and position, which [`SpecError`] shows in one way for all errors.
-fn yaml_message(error: &serde_saphyr::Error) -> String {
+/// What a YAML error says, without its place.
+pub(crate) fn yaml_message(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
     let first = text.lines().next().unwrap_or_default();
     let text = first.strip_prefix("error: ").unwrap_or(first);
