@@ -3,12 +3,13 @@
 //!
 //! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
 //! `chain` (a log in several files), `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
-//! [`cloudevents`], [`asterisk`], [`mapping`], and [`vendor`] for what vendors send.
+//! [`cloudevents`], [`asterisk`], [`mapping`], [`email`], and [`vendor`] for what vendors send.
 
 pub mod asterisk;
 mod chain;
 pub mod cloudevents;
 pub mod connector;
+pub mod email;
 pub mod error;
 pub mod file;
 pub mod http;
@@ -24,6 +25,7 @@ mod work;
 pub use asterisk::Asterisk;
 pub use cloudevents::CloudEvents;
 pub use connector::Connector;
+pub use email::Email;
 pub use error::IngestError;
 pub use run::{IngestOptions, Progress, ingest};
 pub use summary::Summary;

@@ -172,7 +172,9 @@ impl Pipeline {
         let known = vendor::NAMES.contains(&doc.connector.value.as_str()) || doc.connector.value == "cloudevents";
         if !known {
             let names = vendor::NAMES.iter().chain(&["cloudevents"]).copied().collect::<Vec<_>>().join(", ");
-            return Err(text.wrong(&doc.connector, format!("connector {:?} cannot receive by HTTP; these can: {names}", doc.connector.value)));
+            return Err(
+                text.wrong(&doc.connector, format!("connector {:?} cannot receive by HTTP; these can: {names}", doc.connector.value))
+            );
         }
         let flush = Flush {
             age: Duration::from_secs(doc.flush.age_s.unwrap_or(10)),
@@ -193,7 +195,11 @@ impl Pipeline {
 fn path(text: &Text<'_>, name: &str, given: Option<&Spanned<String>>) -> Result<String, SpecError> {
     let Some(given) = given else { return Ok(format!("/in/{name}")) };
     let is_fine = given.value.len() > 1 && given.value.starts_with('/') && !given.value.contains(['?', '#', ' ']);
-    if is_fine { Ok(given.value.clone()) } else { Err(text.wrong(given, format!("path {:?} must begin with / and hold no query", given.value))) }
+    if is_fine {
+        Ok(given.value.clone())
+    } else {
+        Err(text.wrong(given, format!("path {:?} must begin with / and hold no query", given.value)))
+    }
 }
 
 fn signature(text: &Text<'_>, doc: &SignatureDoc) -> Result<Option<Signature>, SpecError> {
@@ -213,7 +219,8 @@ fn signature(text: &Text<'_>, doc: &SignatureDoc) -> Result<Option<Signature>, S
     let variable = |secret: &Spanned<String>| {
         let name = secret.value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
         let name = name.filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        name.map(str::to_owned).ok_or_else(|| text.wrong(secret, "a secret is written as ${NAME} and lies in the environment, never in a file"))
+        name.map(str::to_owned)
+            .ok_or_else(|| text.wrong(secret, "a secret is written as ${NAME} and lies in the environment, never in a file"))
     };
     let secrets = doc.secrets.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
     Ok(Some(Signature { scheme, secrets, tolerance_s: doc.tolerance_s.unwrap_or(300).max(0) }))

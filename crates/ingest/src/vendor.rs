@@ -7,15 +7,57 @@
 //!
 //! A document that says nothing for the vocabulary becomes `source.unmapped`; one that cannot be understood is refused and kept whole.
 
+mod amazon_connect;
+mod attributes;
+mod chatwoot;
 mod documents;
 mod emit;
+mod fields;
+mod form;
+mod freeswitch;
+mod front;
+mod genesys_cloud;
+mod intercom;
+mod json_member;
 mod known;
+mod meta;
+mod percent;
+mod qualtrics;
+mod reading;
 mod request;
+mod shopify;
+mod survey;
+mod surveymonkey;
+#[cfg(test)]
+mod told;
+#[cfg(test)]
+mod trial;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+mod trial_h3;
+#[cfg(test)]
+mod trial_h4;
+mod twilio;
+mod typeform;
+mod zendesk;
 
+pub use amazon_connect::AmazonConnect;
+pub use chatwoot::Chatwoot;
 pub use documents::Documents;
 pub use emit::{Emit, NewEvent};
+pub use freeswitch::Freeswitch;
+pub use front::Front;
+pub use genesys_cloud::GenesysCloud;
+pub use intercom::Intercom;
 pub use known::{NAMES, named};
+pub use meta::{Messenger, WhatsApp};
+pub use qualtrics::Qualtrics;
 pub use request::Request;
+pub use shopify::Shopify;
+pub use surveymonkey::SurveyMonkey;
+pub use twilio::Twilio;
+pub use typeform::Typeform;
+pub use zendesk::Zendesk;
 
 use crate::connector::Reject;
 

@@ -19,11 +19,17 @@ flush: {age_s: 1, rows: 10}
 fn a_pipeline_is_read_with_its_defaults() {
     let pipeline = Pipeline::parse(WHOLE, "shop.yaml").unwrap();
     let signature = pipeline.http.signature.clone().unwrap();
-    assert_eq!((signature.scheme, signature.secrets, signature.tolerance_s), (Scheme::StandardWebhooks, vec!["NEW".into(), "OLD".into()], 60));
+    assert_eq!(
+        (signature.scheme, signature.secrets, signature.tolerance_s),
+        (Scheme::StandardWebhooks, vec!["NEW".into(), "OLD".into()], 60)
+    );
     assert_eq!((pipeline.flush.age.as_secs(), pipeline.flush.rows, pipeline.flush.bytes), (1, 10, 64 << 20));
     let short = "version: 1\nname: a\nsource: s://a\nconnector: cloudevents\nhttp: {signature: {scheme: none}}\n";
     let short = Pipeline::parse(short, "a.yaml").unwrap();
-    assert_eq!((short.http.path.as_str(), short.http.body_bytes, short.queue_bytes, short.flush.age.as_secs()), ("/in/a", 1 << 20, 1 << 30, 10));
+    assert_eq!(
+        (short.http.path.as_str(), short.http.body_bytes, short.queue_bytes, short.flush.age.as_secs()),
+        ("/in/a", 1 << 20, 1 << 30, 10)
+    );
     assert!(short.http.signature.is_none());
 }
 

@@ -58,6 +58,7 @@ impl Connector for Documents {
             b'{' => match line_at(&head[begin..], tail) {
                 Some(line) if serde_json::from_slice::<IgnoredAny>(line).is_ok() => Layout::Lines,
                 Some(_) => Layout::Values,
+                None if is_followed(&head[begin..]) => Layout::Values,
                 None => return Ok(None),
             },
             _ => Layout::Lines,
@@ -93,5 +94,31 @@ fn line_at(head: &[u8], tail: Tail) -> Option<&[u8]> {
     match memchr::memchr(b'\n', head) {
         Some(at) => Some(&head[..at]),
         None => tail.at_end().then_some(head),
+    }
+}
+
+/// True when the first object is followed by another on the same line: no line feed need come for the rest of the file, and waiting for one
+/// would read all of it into memory.
+fn is_followed(head: &[u8]) -> bool {
+    match cloudevents::element(head, Tail::More) {
+        Split::Record(length) => head[length..].iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{'),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::{Connector, Documents, Layout, Tail};
+    use crate::vendor::named;
+
+    #[test]
+    fn a_file_of_one_endless_line_is_told_by_its_second_document() {
+        let mut documents = Documents::new(named("amazon-connect").unwrap());
+        assert_eq!(documents.start(br#"{"a":"}{"}"#, Tail::More).unwrap(), None, "a line feed may follow");
+        assert_eq!(documents.start(br#"{"a":"}{"} {"b""#, Tail::More).unwrap(), Some(0));
+        assert_eq!(documents.layout, Layout::Values);
+        assert_eq!(documents.start(b"{\"a\":1}\n{", Tail::More).unwrap(), Some(0));
+        assert_eq!(documents.layout, Layout::Lines);
     }
 }

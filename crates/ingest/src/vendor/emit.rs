@@ -107,6 +107,12 @@ impl<'a> Emit<'a> {
         Self { context, offset, out, ordinals: HashMap::new(), count: 0 }
     }
 
+    /// The keyed hash of a customer's address, for ids that are made of one: what a member named like an address holds is hashed anyway.
+    #[must_use]
+    pub fn keyed(&self, address: &str) -> String {
+        self.context.secret.customer_key(address).unwrap_or_default()
+    }
+
     /// Events pushed so far.
     #[must_use]
     pub const fn count(&self) -> u32 {
