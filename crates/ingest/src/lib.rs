@@ -2,12 +2,14 @@
 //! deliveries that carry rows and position together.
 //!
 //! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
-//! `chain` (a log in several files), `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance), then the connectors:
+//! `chain` (a log in several files), `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance); for what comes live
+//! [`pipeline`] (what people write), [`http`] (receiving), [`queue`] (durable until stored), [`collect`] (the loop); then the connectors:
 //! [`cloudevents`], [`asterisk`], [`mapping`], [`email`], and [`vendor`] for what vendors send.
 
 pub mod asterisk;
 mod chain;
 pub mod cloudevents;
+pub mod collect;
 pub mod connector;
 pub mod email;
 pub mod error;

@@ -7,4 +7,5 @@ mod cutter;
 mod merge;
 mod worker;
 
+pub(crate) use merge::shorten;
 pub(crate) use worker::{End, Message, Order, work};

@@ -90,11 +90,7 @@ struct Shared {
 pub fn router(endpoints: HashMap<String, Endpoint>, limits: Limits, clock: Clock, report: Report) -> Router {
     let room = Arc::new(Semaphore::new(limits.requests));
     let shared = Shared { endpoints: Arc::new(endpoints), limits, room, clock, report };
-    Router::new()
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(|| async { "ok\n" }))
-        .fallback(answer)
-        .with_state(shared)
+    Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(|| async { "ok\n" })).fallback(answer).with_state(shared)
 }
 
 async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {

@@ -70,7 +70,7 @@ pub(super) fn with_room(size: &Size) -> EventBatch {
 }
 
 /// Takes back everything pushed after row `rows`. A push that failed half-way is taken back too.
-pub(super) fn shorten(batch: &mut EventBatch, rows: usize) {
+pub(crate) fn shorten(batch: &mut EventBatch, rows: usize) {
     batch.occurred_at.truncate(rows);
     batch.recorded_at.truncate(rows);
     batch.schema_version.truncate(rows);

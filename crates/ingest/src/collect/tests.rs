@@ -1,0 +1,149 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use trunkline_events::Timestamp;
+use trunkline_events::identity::CustomerSecret;
+use trunkline_events::port::{Appender, Carry, Delivery, JournalEnd, Position, Receipt};
+
+use super::{Collector, Line};
+use crate::CloudEvents;
+use crate::pipeline::Flush;
+use crate::queue::{Queue, QueueOptions};
+
+const AT: Timestamp = Timestamp::from_seconds(1_767_607_200);
+
+/// Keeps what it is given in memory.
+#[derive(Debug, Default)]
+struct Memory {
+    ids: Vec<String>,
+    rejected: Vec<(String, i64)>,
+    positions: HashMap<String, Position>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no")]
+struct No;
+
+impl Appender for Memory {
+    type Error = No;
+
+    async fn append(&mut self, delivery: Delivery) -> Result<Receipt, No> {
+        let ids: Vec<String> = delivery.events.rows().map(|row| row.event_id.to_owned()).collect();
+        let (stored, rejected) = (delivery.record_sizes.len() as u64, delivery.rejected.len() as u64);
+        self.rejected.extend(delivery.rejected.into_iter().map(|rejected| (rejected.code, rejected.journal_seq)));
+        self.positions.extend(delivery.positions.into_iter().map(|position| (position.journal.clone(), position)));
+        let receipt = Receipt { received: delivery.received, stored, rejected, events: ids.len() as u64, ..Receipt::default() };
+        self.ids.extend(ids);
+        Ok(receipt)
+    }
+
+    fn position(&self, journal: &str) -> Option<Position> {
+        self.positions.get(journal).cloned()
+    }
+
+    fn positions_with_prefix(&self, _: &str) -> Vec<Position> {
+        Vec::new()
+    }
+
+    fn keep(&mut self, _: Carry) -> Result<(), No> {
+        Ok(())
+    }
+
+    fn carried(&self, _: &str, _: i64) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn ends(&self, _: &str) -> Vec<JournalEnd> {
+        Vec::new()
+    }
+}
+
+fn line(path: &Path, rows: usize) -> Line {
+    Line {
+        name: "shop".into(),
+        source: "shop://acme".into(),
+        connector: "cloudevents".into(),
+        make: Arc::new(|| Box::new(CloudEvents::new())),
+        queue: Arc::new(Queue::open(path, QueueOptions::default()).unwrap()),
+        flush: Flush { age: Duration::from_secs(10), rows, bytes: 1 << 20 },
+    }
+}
+
+fn event(id: &str) -> Vec<u8> {
+    let time = "2026-01-05T10:00:00Z";
+    format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"x","time":"{time}","subject":"c","data":{{}}}}"#).into_bytes()
+}
+
+fn collector(line: Line, appender: Memory) -> Result<Collector<Memory>, super::CollectError> {
+    Collector::new(vec![line], CustomerSecret::new(b"k".to_vec()), appender)
+}
+
+fn after(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(AT.micros() + seconds * 1_000_000)
+}
+
+#[tokio::test]
+async fn records_are_stored_when_they_are_old_or_many_or_it_is_the_last_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = line(&folder.path().join("q"), 3);
+    let queue = Arc::clone(&line.queue);
+    let mut collector = collector(line, Memory::default()).unwrap();
+    queue.put(vec![event("1")], AT).await.unwrap();
+    assert!(collector.round(after(9), false).await.unwrap().is_empty(), "not due yet");
+    assert_eq!(collector.round(after(10), false).await.unwrap()[0].receipt.stored, 1, "ten seconds old");
+    queue.put(vec![event("2"), event("3"), event("4"), event("5")], after(20)).await.unwrap();
+    let done = collector.round(after(20), false).await.unwrap();
+    assert_eq!(done.iter().map(|commit| commit.receipt.stored).collect::<Vec<_>>(), [3], "three are enough, the fourth waits");
+    assert_eq!(collector.round(after(20), true).await.unwrap()[0].receipt.stored, 1);
+    assert_eq!((queue.pending(5).unwrap().bytes, queue.pending(5).unwrap().first), (0, 5), "the queue has let go of them");
+    assert_eq!(collector.into_appender().ids, ["1", "2", "3", "4", "5"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_mapped_is_rejected_with_its_number_and_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = line(&folder.path().join("q"), 100);
+    line.queue.put(vec![event("1"), b"{".to_vec(), event("2")], AT).await.unwrap();
+    let mut collector = collector(line, Memory::default()).unwrap();
+    let receipt = collector.round(AT, true).await.unwrap()[0].receipt;
+    assert_eq!((receipt.received, receipt.stored, receipt.rejected), (3, 2, 1));
+    let memory = collector.into_appender();
+    assert_eq!((memory.ids, memory.rejected), (vec!["1".to_owned(), "2".into()], vec![("bad_json".to_owned(), 1)]));
+}
+
+#[tokio::test]
+async fn records_committed_before_a_crash_are_not_delivered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = line(&folder.path().join("q"), 100);
+    line.queue.put(vec![event("1"), event("2"), event("3")], AT).await.unwrap();
+    // The commit happened, the queue was not trimmed.
+    let position = Position { journal: line.journal(), offset: 2, check: line.queue.mark(1).unwrap().unwrap() };
+    let memory = Memory { positions: HashMap::from([(line.journal(), position)]), ..Memory::default() };
+    let mut collector = collector(line, memory).unwrap();
+    assert_eq!(collector.round(AT, true).await.unwrap()[0].receipt.received, 1);
+    assert_eq!(collector.into_appender().ids, ["3"]);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_the_one_the_log_knows_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = line(&folder.path().join("q"), 100);
+    line.queue.put(vec![event("1"), event("2")], AT).await.unwrap();
+    let known = |offset, check| {
+        let position = Position { journal: line.journal(), offset, check };
+        let memory = Memory { positions: HashMap::from([(line.journal(), position)]), ..Memory::default() };
+        collector(line.clone(), memory).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let mark = |seq| line.queue.mark(seq).unwrap().unwrap();
+    assert_eq!(known(2, mark(1)), Ok(()));
+    assert!(known(3, mark(1)).unwrap_err().contains("earlier copy"));
+    assert!(known(2, mark(1) + 1).unwrap_err().contains("put back from a copy"));
+    line.queue.trim(2).unwrap();
+    assert_eq!(known(2, 0).is_err(), true);
+    let foreign = collector(line.clone(), Memory::default()).map(|_| ()).unwrap_err().to_string();
+    assert!(foreign.starts_with("pipeline shop: its queue has let go"), "{foreign}");
+}
