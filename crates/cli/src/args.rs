@@ -1,5 +1,6 @@
 //! The command line, as clap types. Global options may stand anywhere on the line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -34,6 +35,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Files into the lake, resumable, safe to repeat.
     Ingest(Ingest),
+    /// Live pipelines: receive webhooks, store them exactly once, keep the facts up to date.
+    Collect(Collect),
     /// SQL: a shell, or one-off with -c or -f.
     Sql(Sql),
     /// One KPI, one row per period and group.
@@ -129,6 +132,23 @@ pub struct Ingest {
     /// Only store the log; facts are folded by a later run.
     #[arg(long)]
     pub no_fold: bool,
+}
+
+/// `trunkline collect`.
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// Pipelines by name; all of `pipelines/*.yaml` in the project when none is named.
+    #[arg(value_name = "PIPELINE")]
+    pub pipelines: Vec<String>,
+    /// Address that webhooks are received on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Receive in clear on an address beyond this machine, as behind a proxy that ends TLS.
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Seconds between two folds at least.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub fold_every: u64,
 }
 
 /// Output formats.

@@ -1,6 +1,7 @@
 //! One file per command. [`dispatch`] is the only place that lists them all.
 
 pub mod check;
+pub mod collect;
 pub mod demo;
 pub mod ingest;
 pub mod kpi;
@@ -21,6 +22,7 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(args),
         Command::Demo(args) => block_on(demo::run(cli, args)),
         Command::Ingest(args) => block_on(ingest::run(cli, args)),
+        Command::Collect(args) => block_on(collect::run(cli, args)),
         Command::Sql(args) => block_on(sql::run(cli, args)),
         Command::Kpi(args) => block_on(kpi::run(cli, args)),
         Command::Query(args) => block_on(query::run(cli, args)),

@@ -6,4 +6,4 @@ mod record;
 pub mod server;
 pub mod signature;
 
-pub use server::{Endpoint, Limits, router};
+pub use server::{Endpoint, Limits, router, serve};

@@ -88,6 +88,16 @@ impl Lake {
         Ok(CustomerSecret::new(secret))
     }
 
+    /// Where queues of live pipelines lie: beside the tables, in a folder of the lake's own. Made if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn queue_folder(&self) -> Result<PathBuf, StorageError> {
+        let folder = self.own_folder().join("queues");
+        durable::create_folders(&folder)?;
+        Ok(folder)
+    }
+
     /// A snapshot of a table at its newest version.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::routing::get;
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use trunkline_events::Timestamp;
 
@@ -91,6 +92,14 @@ pub fn router(endpoints: HashMap<String, Endpoint>, limits: Limits, clock: Clock
     let room = Arc::new(Semaphore::new(limits.requests));
     let shared = Shared { endpoints: Arc::new(endpoints), limits, room, clock, report };
     Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(|| async { "ok\n" })).fallback(answer).with_state(shared)
+}
+
+/// Serves until `stop` comes, then answers what is under way.
+///
+/// # Errors
+/// Of the listener.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
 async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {
