@@ -4,6 +4,7 @@
 mod as_of;
 mod asterisk;
 mod books;
+mod collect;
 mod crash;
 mod mapping;
 mod open_tables;

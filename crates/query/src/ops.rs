@@ -143,9 +143,10 @@ impl Journals {
     }
 }
 
-/// Connector and source of a file's journal, `file:<connector>:<source>:<content>` (ADR 0005).
+/// Connector and source of a journal: `file:<connector>:<source>:<content>` (ADR 0005), `queue:<connector>:<source>:<incarnation>` (ADR 0010).
 fn names(journal: &str) -> Option<(&str, &str)> {
-    let (connector, rest) = journal.strip_prefix("file:")?.split_once(':')?;
+    let named = journal.strip_prefix("file:").or_else(|| journal.strip_prefix("queue:"))?;
+    let (connector, rest) = named.split_once(':')?;
     Some((connector, rest.rsplit_once(':')?.0))
 }
 

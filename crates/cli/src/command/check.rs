@@ -52,11 +52,14 @@ async fn one_path(path: &Path, mistakes: &mut Vec<String>) -> usize {
     1
 }
 
-/// A KPI says `fact:`, a mapping says `mapping:`.
+/// A KPI says `fact:`, a mapping says `mapping:`, a pipeline says `connector:`.
 fn yaml(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     if text.lines().any(|line| line.starts_with("mapping:")) {
         return read_mapping(path).map(|_| ()).map_err(|f| f.message);
+    }
+    if text.lines().any(|line| line.starts_with("connector:")) {
+        return super::collect::read(path).map(|_| ()).map_err(|f| f.message);
     }
     kpi::KpiSpec::parse(&path.display().to_string(), &text).map(|_| ()).map_err(|e| e.to_string())
 }

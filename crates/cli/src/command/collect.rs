@@ -44,10 +44,12 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     let folder = lake.queue_folder().map_err(Failure::failed)?;
     let lines = pipelines.iter().map(|pipeline| line(pipeline, &folder)).collect::<Result<Vec<_>, _>>()?;
     let endpoints = endpoints(&pipelines, &lines, signatures)?;
-    let collector = Collector::new(lines, secret, appender)
-        .map_err(|error| Failure::failed(error).hint("the queue lies in the lake's folder _trunkline/queues; see docs/how-to/collect.md"))?;
+    let collector = Collector::new(lines, secret, appender).map_err(|error| {
+        Failure::failed(error).hint("the queue lies in the lake's folder _trunkline/queues; see docs/how-to/collect.md")
+    })?;
 
-    let listener = TcpListener::bind(args.listen).await.map_err(|cause| Failure::failed(format!("cannot listen on {}: {cause}", args.listen)))?;
+    let listener =
+        TcpListener::bind(args.listen).await.map_err(|cause| Failure::failed(format!("cannot listen on {}: {cause}", args.listen)))?;
     for (path, endpoint) in &endpoints {
         crate::say(&format!("pipeline {} receives on http://{}{path}", endpoint.name, listener.local_addr()?));
     }
@@ -142,7 +144,9 @@ fn pipelines(cli: &Cli, args: &Collect) -> Result<Vec<Pipeline>, Failure> {
     let named = |name: &String| {
         let known = || found.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>().join(", ");
         let one = found.iter().find(|pipeline| pipeline.name == *name).cloned();
-        one.ok_or_else(|| Failure::usage(format!("there is no pipeline \"{name}\" in '{}'", folder.display())).hint(format!("there are: {}", known())))
+        one.ok_or_else(|| {
+            Failure::usage(format!("there is no pipeline \"{name}\" in '{}'", folder.display())).hint(format!("there are: {}", known()))
+        })
     };
     args.pipelines.iter().map(named).collect()
 }

@@ -7,7 +7,7 @@ use crate::connector::{Connector, Split, Tail};
 /// Parts of header names that are kept out of the queue: what they hold would let others send in the sender's name, or is about the way.
 const LEFT_OUT: &[&str] = &["signature", "hmac", "auth", "token", "secret", "key", "forwarded", "real-ip", "cookie"];
 /// Beginnings of header names that may say what a body is.
-const KEPT: &[&str] = &["content-type", "x-", "ce-", "webhook-"];
+const KEPT: &[&str] = &["content-type", "date", "x-", "ce-", "webhook-"];
 
 /// Cuts a body. What the connector cannot cut comes whole, to be refused when it is mapped.
 pub(super) fn cut<'b>(connector: &mut dyn Connector, body: &'b [u8]) -> Vec<&'b [u8]> {
