@@ -53,8 +53,10 @@ impl Collect {
     fn stop(mut self) -> String {
         let id = self.child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success(), "stopped cleanly");
-        self.log.join().unwrap()
+        let status = self.child.wait().unwrap();
+        let said = self.log.join().unwrap();
+        assert!(status.success(), "{status}: {said}");
+        said
     }
 }
 

@@ -48,6 +48,8 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
         Failure::failed(error).hint("the queue lies in the lake's folder _trunkline/queues; see docs/how-to/collect.md")
     })?;
 
+    // From here on it can be told to stop: before anybody knows that it is there.
+    let told = told_to_stop()?;
     let listener =
         TcpListener::bind(args.listen).await.map_err(|cause| Failure::failed(format!("cannot listen on {}: {cause}", args.listen)))?;
     for (path, endpoint) in &endpoints {
@@ -60,7 +62,7 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
         let _ = until.wait_for(|is_stopped| *is_stopped).await;
     }));
     let told = tokio::spawn(async move {
-        told_to_stop().await;
+        told.await;
         let _ = stop.send(true);
     });
     let outcome = work(&lake, collector, server, stopped, Duration::from_secs(args.fold_every)).await;
@@ -82,13 +84,15 @@ async fn work(
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        // Told to stop, the server may end before this is looked at: so that comes first.
         tokio::select! {
-            _ = look.tick() => {}
+            biased;
             _ = stopped.wait_for(|is_stopped| *is_stopped) => break,
             ended = &mut server => {
                 ended.map_err(Failure::failed)?.map_err(Failure::failed)?;
                 return Err(Failure::failed("the server ended"));
             }
+            _ = look.tick() => {}
         }
         is_behind |= round(&mut collector, false).await?;
         if is_behind && folded_at.elapsed() >= fold_every {
@@ -215,21 +219,25 @@ fn endpoints(pipelines: &[Pipeline], lines: &[Line], signatures: Vec<Signed>) ->
     Ok(endpoints)
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Comes with Ctrl-C or SIGTERM. Both are listened for from the call on, not from the first wait.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    let _ = interrupt.await;
+    })
+}
+
+/// Comes with Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 fn now() -> Timestamp {
