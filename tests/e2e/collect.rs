@@ -74,7 +74,7 @@ fn bench(pipelines: &[(&str, &str)]) -> Bench {
     let bench = Bench::new();
     std::fs::create_dir_all(bench.path("pipelines")).unwrap();
     for (name, text) in pipelines {
-        let _ = bench.write(&format!("pipelines/{name}.yaml"), text.to_string());
+        let _ = bench.write(&format!("pipelines/{name}.yaml"), text);
     }
     bench
 }

@@ -9,7 +9,7 @@ use trunkline_facts::FoldOptions;
 use trunkline_ingest::mapping::{Mapping, dry_run};
 use trunkline_ingest::run::Factory;
 use trunkline_ingest::{IngestError, IngestOptions, Progress, Summary};
-use trunkline_storage::{AppendOptions, Lake};
+use trunkline_storage::{AppendOptions, Lake, LogAppender};
 
 use crate::args::{Cli, Ingest};
 use crate::connectors::{CLOUDEVENTS, MAPPING, make};
@@ -35,7 +35,8 @@ pub async fn run(cli: &Cli, args: &Ingest) -> Result<(), Failure> {
     options.halt_above = args.halt_above;
     options.is_again = args.again;
     let factory = || make(&args.connector, mapping.as_ref());
-    let outcome = store(&lake, args, &factory, &options).await;
+    let appender = lake.appender(AppendOptions::default()).await.map_err(Failure::failed)?;
+    let outcome = store(appender, args, &factory, &options).await;
     match outcome {
         Ok(summary) => crate::say(&summary.to_string()),
         Err(failure) => {
@@ -46,8 +47,7 @@ pub async fn run(cli: &Cli, args: &Ingest) -> Result<(), Failure> {
     fold(&lake, args).await
 }
 
-async fn store(lake: &Lake, args: &Ingest, factory: &Factory<'_>, options: &IngestOptions) -> Result<Summary, Failure> {
-    let mut appender = lake.appender(AppendOptions::default()).await.map_err(Failure::failed)?;
+async fn store(mut appender: LogAppender, args: &Ingest, factory: &Factory<'_>, options: &IngestOptions) -> Result<Summary, Failure> {
     let bar = bar();
     let outcome = trunkline_ingest::ingest(&args.files, factory, options, &mut appender, &mut |progress| show(&bar, progress)).await;
     bar.finish_and_clear();

@@ -1,3 +1,4 @@
+//! When records leave a queue, and which queue is not the one the log knows.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::HashMap;

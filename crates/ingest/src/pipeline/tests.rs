@@ -1,3 +1,4 @@
+//! What a pipeline says, and how its mistakes are shown.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::Pipeline;

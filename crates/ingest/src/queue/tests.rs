@@ -1,3 +1,4 @@
+//! What a queue promises: order, durability, a limit, and marks that tell copies.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;

@@ -1,3 +1,4 @@
+//! Every scheme against hashes made elsewhere, or published.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use trunkline_events::Timestamp;
