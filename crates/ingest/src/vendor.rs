@@ -29,14 +29,7 @@ mod shopify;
 mod survey;
 mod surveymonkey;
 #[cfg(test)]
-mod told;
-#[cfg(test)]
 mod trial;
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-mod trial_h3;
-#[cfg(test)]
-mod trial_h4;
 mod twilio;
 mod typeform;
 mod zendesk;

@@ -8,7 +8,7 @@ mod reviews;
 use serde_json::{Value, json};
 
 use super::AmazonConnect;
-use crate::vendor::trial_h4::{Trial, run};
+use crate::vendor::trial::file::{Trial, run};
 
 fn map(documents: &[Value]) -> Trial {
     run(AmazonConnect, &Value::from(documents.to_vec()).to_string())

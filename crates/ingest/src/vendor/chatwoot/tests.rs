@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Chatwoot;
-use crate::vendor::told::{Told, refused, told};
+use crate::vendor::trial::told::{Told, refused, told};
 
 /// 2026-02-03T09:00:00Z.
 const NINE: i64 = 1_770_109_200;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Freeswitch;
-use crate::vendor::trial::{Told, agent, contact, events, kinds, refused};
+use crate::vendor::trial::events::{Told, agent, contact, events, kinds, refused};
 
 /// Second 0 of every event here.
 const ZERO: i64 = 1_718_000_000;

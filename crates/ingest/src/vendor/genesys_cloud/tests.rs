@@ -9,7 +9,7 @@ mod topics;
 use serde_json::{Value, json};
 
 use super::GenesysCloud;
-use crate::vendor::trial_h4::{Trial, run};
+use crate::vendor::trial::file::{Trial, run};
 
 /// 2026-03-02T09:00:00Z.
 const NINE: i64 = 1_772_442_000_000;

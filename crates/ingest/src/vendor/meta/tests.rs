@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::super::trial_h3::{event, events, folded, mapped, refused, same_again};
 use super::{Messenger, WhatsApp};
+use crate::vendor::trial::single::{event, events, folded, mapped, refused, same_again};
 
 const AT: i64 = 1_772_442_904;
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::trial_h3::{event, events, mapped, refused, same_again};
 use super::Qualtrics;
+use crate::vendor::trial::single::{event, events, mapped, refused, same_again};
 
 const FORM: &str = "Topic=acme.surveyengine.completedResponse.SV_1&Status=Complete&SurveyID=SV_1&ResponseID=R_9&CompletedDate=2026-03-02+10%3A15%3A04&BrandID=acme";
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use trunkline_events::EventBatch;
 
-use super::super::trial_h3::{event, events, folded, mapped, refused, same_again};
 use super::{Shopify, sum};
+use crate::vendor::trial::single::{event, events, folded, mapped, refused, same_again};
 
 fn captured(topic: &str, body: Value) -> String {
     json!({"headers":{"X-Shopify-Topic":topic,"X-Shopify-Triggered-At":"2026-03-02T10:00:00Z"},"body":body}).to_string()

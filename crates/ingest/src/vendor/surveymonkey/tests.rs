@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::trial_h3::{event, events, mapped, refused, same_again};
 use super::SurveyMonkey;
+use crate::vendor::trial::single::{event, events, mapped, refused, same_again};
 
 fn notice(kind: &str) -> Value {
     json!({"name":"hook","filter_type":"survey","filter_id":"5001","event_type":kind,"event_id":"e-1","object_type":"response",

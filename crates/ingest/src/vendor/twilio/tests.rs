@@ -1,7 +1,7 @@
 //! Documents in the shapes Twilio sends, then events; whole stories, then facts.
 
 use super::Twilio;
-use crate::vendor::trial::{Told, agent, contact, events, kinds, refused};
+use crate::vendor::trial::events::{Told, agent, contact, events, kinds, refused};
 
 mod stories;
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use trunkline_events::vocabulary::Payload;
 use trunkline_events::vocabulary::quality::SurveyMetric;
 
-use super::super::trial_h3::{event, folded, mapped, refused, same_again};
 use super::Typeform;
+use crate::vendor::trial::single::{event, folded, mapped, refused, same_again};
 
 fn answer(kind: &str, value: Value, id: &str, field_kind: &str, reference: &str) -> Value {
     json!({"type":kind,kind:value,"field":{"id":id,"type":field_kind,"ref":reference}})

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Zendesk;
-use crate::vendor::told::{Told, refused, told};
+use crate::vendor::trial::told::{Told, refused, told};
 
 /// An event of ticket 501 at a minute and second of 9 o'clock.
 fn ticket(kind: &str, clock: &str, event: Value) -> Value {

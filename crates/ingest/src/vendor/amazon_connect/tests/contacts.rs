@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{arn, at, call, event, map, queue, record, second};
 use crate::vendor::amazon_connect::AmazonConnect;
-use crate::vendor::trial_h4::run;
+use crate::vendor::trial::file::run;
 
 #[test]
 fn a_call_told_by_contact_events_has_its_times() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{call, envelope, event, map};
 use crate::vendor::genesys_cloud::GenesysCloud;
-use crate::vendor::trial_h4::run;
+use crate::vendor::trial::file::run;
 
 #[test]
 fn every_topic_has_its_word() {

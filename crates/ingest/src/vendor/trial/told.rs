@@ -7,18 +7,18 @@ use trunkline_events::fold::{Finality, Folder};
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::{EventBatch, EventRow, Timestamp};
 
-use super::{Emit, Request, Vendor};
 use crate::connector::{MapContext, Reject};
+use crate::vendor::{Emit, Request, Vendor};
 
 /// The events of documents, in order.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(in crate::vendor) struct Told {
     batch: EventBatch,
     names: Vec<(String, String)>,
 }
 
 /// Maps documents one after the other.
-pub(super) fn told(vendor: &dyn Vendor, documents: &[Value]) -> Told {
+pub(in crate::vendor) fn told(vendor: &dyn Vendor, documents: &[Value]) -> Told {
     let texts: Vec<String> = documents.iter().map(Value::to_string).collect();
     let mut batch = EventBatch::default();
     for text in &texts {
@@ -31,7 +31,7 @@ pub(super) fn told(vendor: &dyn Vendor, documents: &[Value]) -> Told {
 }
 
 /// Why a document is refused.
-pub(super) fn refused(vendor: &dyn Vendor, document: &str) -> Reject {
+pub(in crate::vendor) fn refused(vendor: &dyn Vendor, document: &str) -> Reject {
     let mut batch = EventBatch::default();
     match map(vendor, document, &mut batch) {
         Err(reject) => reject,
@@ -48,54 +48,54 @@ fn map(vendor: &dyn Vendor, text: &str, batch: &mut EventBatch) -> Result<(), Re
 
 impl Told {
     /// Types, in order.
-    pub(super) fn kinds(&self) -> Vec<&str> {
+    pub(in crate::vendor) fn kinds(&self) -> Vec<&str> {
         (0..self.batch.len()).map(|i| self.batch.row(i).kind).collect()
     }
 
     /// Subject of the first event of a type.
-    pub(super) fn subject(&self, kind: &str) -> Option<&str> {
+    pub(in crate::vendor) fn subject(&self, kind: &str) -> Option<&str> {
         self.row(kind).subject
     }
 
     /// Instant of the first event of a type, as text.
-    pub(super) fn at(&self, kind: &str) -> String {
+    pub(in crate::vendor) fn at(&self, kind: &str) -> String {
         self.row(kind).occurred_at.to_string()
     }
 
     /// Payload of the first event of a type.
-    pub(super) fn data(&self, kind: &str) -> Value {
+    pub(in crate::vendor) fn data(&self, kind: &str) -> Value {
         serde_json::from_str(self.row(kind).data).unwrap()
     }
 
     /// Text member of the payload of the first event of a type; empty when absent.
-    pub(super) fn text(&self, kind: &str, name: &str) -> String {
+    pub(in crate::vendor) fn text(&self, kind: &str, name: &str) -> String {
         self.data(kind)[name].as_str().unwrap_or_default().to_owned()
     }
 
     /// The first event of a type.
-    pub(super) fn row(&self, kind: &str) -> EventRow<'_> {
+    pub(in crate::vendor) fn row(&self, kind: &str) -> EventRow<'_> {
         let found = (0..self.batch.len()).find(|i| self.batch.row(*i).kind == kind);
         self.batch.row(found.unwrap_or_else(|| panic!("no {kind} among {:?}", self.kinds())))
     }
 
     /// Ids and payloads.
-    pub(super) fn names(&self) -> &[(String, String)] {
+    pub(in crate::vendor) fn names(&self) -> &[(String, String)] {
         &self.names
     }
 
     /// All stored text, to look for what must not be there.
-    pub(super) fn stored(&self) -> String {
+    pub(in crate::vendor) fn stored(&self) -> String {
         self.names.iter().map(|(_, data)| data.as_str()).collect::<Vec<_>>().join("\n")
     }
 
     /// Facts of a contact.
-    pub(super) fn contact(&self, id: &str) -> ContactFacts {
+    pub(in crate::vendor) fn contact(&self, id: &str) -> ContactFacts {
         let rows: Vec<EventRow<'_>> = self.batch.rows().filter(|row| row.contact_id == Some(id)).collect();
         Folder::default().contact(&rows, NOT_YET)
     }
 
     /// Facts of an agent.
-    pub(super) fn agent(&self, id: &str) -> AgentFacts {
+    pub(in crate::vendor) fn agent(&self, id: &str) -> AgentFacts {
         let rows: Vec<EventRow<'_>> = self.batch.rows().filter(|row| row.agent_id == Some(id)).collect();
         Folder::default().agent(&rows, NOT_YET)
     }

@@ -9,18 +9,18 @@ use trunkline_events::fold::{Finality, Folder};
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::{EventBatch, EventRow, Timestamp};
 
-use super::{Documents, Vendor};
 use crate::connector::{Connector, MapContext, RecordRef, Reject, Split, Tail};
+use crate::vendor::{Documents, Vendor};
 
 /// What a file of documents gave.
 #[derive(Debug, Default)]
-pub(super) struct Trial {
-    pub(super) batch: EventBatch,
-    pub(super) rejects: Vec<Reject>,
+pub(in crate::vendor) struct Trial {
+    pub(in crate::vendor) batch: EventBatch,
+    pub(in crate::vendor) rejects: Vec<Reject>,
 }
 
 /// Maps a file that ends for good.
-pub(super) fn run(vendor: impl Vendor + 'static, file: &str) -> Trial {
+pub(in crate::vendor) fn run(vendor: impl Vendor + 'static, file: &str) -> Trial {
     let mut documents = Documents::new(Arc::new(vendor));
     let secret = CustomerSecret::new("test");
     let context = MapContext {
@@ -58,7 +58,7 @@ pub(super) fn run(vendor: impl Vendor + 'static, file: &str) -> Trial {
 
 impl Trial {
     /// Rows as storage keeps them: an event once. Panics where one id has two contents.
-    pub(super) fn rows(&self) -> Vec<EventRow<'_>> {
+    pub(in crate::vendor) fn rows(&self) -> Vec<EventRow<'_>> {
         let mut rows: Vec<EventRow<'_>> = Vec::new();
         for row in self.batch.rows() {
             let Some(known) = rows.iter().find(|known| known.event_id == row.event_id) else {
@@ -70,35 +70,35 @@ impl Trial {
         rows
     }
 
-    pub(super) fn kinds(&self) -> Vec<&str> {
+    pub(in crate::vendor) fn kinds(&self) -> Vec<&str> {
         (0..self.batch.len()).map(|i| self.batch.kind.get(i).unwrap()).collect()
     }
 
     /// Payloads of the events of a type.
-    pub(super) fn data(&self, kind: &str) -> Vec<Value> {
+    pub(in crate::vendor) fn data(&self, kind: &str) -> Vec<Value> {
         self.batch.rows().filter(|row| row.kind == kind).map(|row| serde_json::from_str(row.data).unwrap()).collect()
     }
 
     /// Ids and contents.
-    pub(super) fn contents(&self) -> Vec<(String, String, i64)> {
+    pub(in crate::vendor) fn contents(&self) -> Vec<(String, String, i64)> {
         self.batch.rows().map(|row| (row.event_id.to_owned(), row.data.to_owned(), row.occurred_at.micros())).collect()
     }
 
     /// The one refusal, when there are no events.
-    pub(super) fn refusal(&self) -> (&str, &str) {
+    pub(in crate::vendor) fn refusal(&self) -> (&str, &str) {
         let [reject] = &self.rejects[..] else { panic!("{:?} {:?}", self.rejects, self.kinds()) };
         assert!(self.batch.is_empty(), "{:?}", self.kinds());
         (reject.code, reject.message.as_str())
     }
 
     /// Facts of a contact; every reject is a failure.
-    pub(super) fn contact(&self, id: &str) -> ContactFacts {
+    pub(in crate::vendor) fn contact(&self, id: &str) -> ContactFacts {
         assert_eq!(self.rejects, []);
         let rows: Vec<EventRow<'_>> = self.rows().into_iter().filter(|row| row.contact_id == Some(id)).collect();
         Folder::default().contact(&rows, NOT_YET)
     }
 
-    pub(super) fn agent(&self, id: &str) -> AgentFacts {
+    pub(in crate::vendor) fn agent(&self, id: &str) -> AgentFacts {
         assert_eq!(self.rejects, []);
         let rows = self.rows().into_iter().filter(|row| row.kind == "agent.state_changed" && row.agent_id == Some(id));
         Folder::default().agent(&rows.collect::<Vec<_>>(), NOT_YET)
