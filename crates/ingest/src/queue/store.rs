@@ -76,6 +76,9 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn open(path: &Path, cache_bytes: usize) -> Result<Self, QueueError> {
         let is_new = !path.exists();
+        if is_new {
+            create_private(path).map_err(|cause| file(path, &cause))?;
+        }
         let database = open(path, cache_bytes)?;
         let fault = |cause: redb::Error| file(path, &cause);
         let incarnation = begin(&database).map_err(fault)?;
@@ -179,6 +182,18 @@ impl Store {
             file(&self.path, &cause)
         })
     }
+}
+
+/// An empty file that only its owner can read: what was received is raw.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path).map(|_| ())
 }
 
 fn open(path: &Path, cache_bytes: usize) -> Result<Database, QueueError> {

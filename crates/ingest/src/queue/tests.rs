@@ -30,6 +30,11 @@ async fn what_was_put_is_there_in_order_after_it_was_opened_again() {
     let path = folder.path().join("q.redb");
     let queue = open(&path);
     let name = queue.incarnation().to_owned();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "raw records are nobody else's");
+    }
     assert_eq!(queue.put(records(&["a", "b"]), AT).await.unwrap(), 0..2);
     assert_eq!(queue.put(records(&["c"]), AT).await.unwrap(), 2..3);
     let mark = queue.mark(2).unwrap();
