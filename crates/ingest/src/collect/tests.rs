@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use trunkline_events::Timestamp;
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::{Appender, Carry, Delivery, JournalEnd, Position, Receipt};
+use trunkline_events::{EventBatch, Timestamp};
 
 use super::{Collector, Line};
 use crate::CloudEvents;
+use crate::connector::{Connector, MapContext, RecordRef, Reject};
 use crate::pipeline::Flush;
 use crate::queue::{Queue, QueueOptions};
 
@@ -114,6 +115,32 @@ async fn what_cannot_be_mapped_is_rejected_with_its_number_and_stops_nothing() {
     assert_eq!((receipt.received, receipt.stored, receipt.rejected), (3, 2, 1));
     let memory = collector.into_appender();
     assert_eq!((memory.ids, memory.rejected), (vec!["1".to_owned(), "2".into()], vec![("bad_json".to_owned(), 1)]));
+}
+
+/// Pushes an event, then refuses the record.
+struct HalfWay;
+
+impl Connector for HalfWay {
+    fn name(&self) -> &'static str {
+        "half"
+    }
+
+    fn map(&mut self, record: &RecordRef<'_>, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
+        CloudEvents::new().map(record, context, out)?;
+        Err(Reject::new("half_way", "the second event does not fit"))
+    }
+}
+
+#[tokio::test]
+async fn a_record_refused_half_way_leaves_no_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut line = line(&folder.path().join("q"), 100);
+    line.make = Arc::new(|| Box::new(HalfWay));
+    line.queue.put(vec![event("1")], AT).await.unwrap();
+    let mut collector = collector(line, Memory::default()).unwrap();
+    assert_eq!(collector.round(AT, true).await.unwrap()[0].receipt.rejected, 1);
+    let memory = collector.into_appender();
+    assert_eq!((memory.ids.len(), memory.rejected), (0, vec![("half_way".to_owned(), 0)]));
 }
 
 #[tokio::test]
