@@ -11,15 +11,18 @@ mod tests;
 
 use std::sync::Arc;
 
-use trunkline_events::Timestamp;
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::{Appender, Delivery, Position, Receipt, Rejected};
+use trunkline_events::{EventBatch, Timestamp};
 
-use crate::connector::{MapContext, RecordRef};
+use crate::connector::{MapContext, RecordRef, Reject};
 use crate::http::server::Cutter;
 use crate::pipeline::Flush;
 use crate::queue::{Queue, QueueError, Queued};
 use crate::work::shorten;
+
+/// The type of events that only say that there is no type.
+const UNMAPPED: &str = "source.unmapped";
 
 /// A pipeline at work.
 #[derive(Clone)]
@@ -184,6 +187,15 @@ fn begin(line: &Line, position: Option<Position>) -> Result<u64, CollectError> {
     Ok(next)
 }
 
+/// A record for which the vocabulary has no word is rejected here: a file could be read again once there is one, a queue lets go of it.
+fn mapped(count: u32, rows: usize, events: &EventBatch) -> Result<u32, Reject> {
+    let is_unmapped = |row: usize| events.kind.bytes_at(row) == Some(UNMAPPED.as_bytes());
+    if count == 0 || !(rows..events.len()).all(is_unmapped) {
+        return Ok(count);
+    }
+    Err(Reject::new("unmapped", events.data.get(rows).unwrap_or_default()))
+}
+
 /// What records give.
 fn delivery(line: &Line, records: &[Queued], secret: &CustomerSecret) -> Delivery {
     let (journal, mut connector) = (line.journal(), (line.make)());
@@ -193,7 +205,7 @@ fn delivery(line: &Line, records: &[Queued], secret: &CustomerSecret) -> Deliver
         let context = MapContext { connector: &line.connector, journal: &journal, now: queued.received_at, secret, source: &line.source };
         let record = RecordRef { bytes: &queued.record, offset: seq, place: seq, line: seq.saturating_add(1), before: 0 };
         let rows = out.events.len();
-        match connector.map(&record, &context, &mut out.events) {
+        match connector.map(&record, &context, &mut out.events).and_then(|count| mapped(count, rows, &out.events)) {
             Ok(count) => out.record_sizes.push(count),
             Err(reject) => {
                 shorten(&mut out.events, rows);

@@ -75,9 +75,9 @@ fn line(path: &Path, rows: usize) -> Line {
     }
 }
 
-fn event(id: &str) -> Vec<u8> {
+fn event(id: &str) -> String {
     let time = "2026-01-05T10:00:00Z";
-    format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"x","time":"{time}","subject":"c","data":{{}}}}"#).into_bytes()
+    format!(r#"{{"specversion":"1.0","id":"{id}","source":"s","type":"x","time":"{time}","subject":"c","data":{{}}}}"#)
 }
 
 fn collector(line: Line, appender: Memory) -> Result<Collector<Memory>, super::CollectError> {
@@ -94,10 +94,10 @@ async fn records_are_stored_when_they_are_old_or_many_or_it_is_the_last_round() 
     let line = line(&folder.path().join("q"), 3);
     let queue = Arc::clone(&line.queue);
     let mut collector = collector(line, Memory::default()).unwrap();
-    queue.put(vec![event("1")], AT).await.unwrap();
+    queue.put(vec![event("1").into()], AT).await.unwrap();
     assert!(collector.round(after(9), false).await.unwrap().is_empty(), "not due yet");
     assert_eq!(collector.round(after(10), false).await.unwrap()[0].receipt.stored, 1, "ten seconds old");
-    queue.put(vec![event("2"), event("3"), event("4"), event("5")], after(20)).await.unwrap();
+    queue.put(vec![event("2").into(), event("3").into(), event("4").into(), event("5").into()], after(20)).await.unwrap();
     let done = collector.round(after(20), false).await.unwrap();
     assert_eq!(done.iter().map(|commit| commit.receipt.stored).collect::<Vec<_>>(), [3], "three are enough, the fourth waits");
     assert_eq!(collector.round(after(20), true).await.unwrap()[0].receipt.stored, 1);
@@ -109,12 +109,27 @@ async fn records_are_stored_when_they_are_old_or_many_or_it_is_the_last_round() 
 async fn what_cannot_be_mapped_is_rejected_with_its_number_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 100);
-    line.queue.put(vec![event("1"), b"{".to_vec(), event("2")], AT).await.unwrap();
+    line.queue.put(vec![event("1").into(), b"{".to_vec(), event("2").into()], AT).await.unwrap();
     let mut collector = collector(line, Memory::default()).unwrap();
     let receipt = collector.round(AT, true).await.unwrap()[0].receipt;
     assert_eq!((receipt.received, receipt.stored, receipt.rejected), (3, 2, 1));
     let memory = collector.into_appender();
     assert_eq!((memory.ids, memory.rejected), (vec!["1".to_owned(), "2".into()], vec![("bad_json".to_owned(), 1)]));
+}
+
+#[tokio::test]
+async fn what_the_vocabulary_has_no_word_for_is_kept_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = line(&folder.path().join("q"), 100);
+    let unmapped = event("1")
+        .replace("\"type\":\"x\"", "\"type\":\"source.unmapped\"")
+        .replace("{}", r#"{"vendor_type":"fax.sent","reason":"no word"}"#);
+    line.queue.put(vec![unmapped.into_bytes(), event("2").into()], AT).await.unwrap();
+    let mut collector = collector(line, Memory::default()).unwrap();
+    let receipt = collector.round(AT, true).await.unwrap()[0].receipt;
+    assert_eq!((receipt.stored, receipt.rejected), (1, 1));
+    let memory = collector.into_appender();
+    assert_eq!((memory.ids, memory.rejected), (vec!["2".to_owned()], vec![("unmapped".to_owned(), 0)]));
 }
 
 /// Pushes an event, then refuses the record.
@@ -136,7 +151,7 @@ async fn a_record_refused_half_way_leaves_no_event() {
     let folder = tempfile::tempdir().unwrap();
     let mut line = line(&folder.path().join("q"), 100);
     line.make = Arc::new(|| Box::new(HalfWay));
-    line.queue.put(vec![event("1")], AT).await.unwrap();
+    line.queue.put(vec![event("1").into()], AT).await.unwrap();
     let mut collector = collector(line, Memory::default()).unwrap();
     assert_eq!(collector.round(AT, true).await.unwrap()[0].receipt.rejected, 1);
     let memory = collector.into_appender();
@@ -147,7 +162,7 @@ async fn a_record_refused_half_way_leaves_no_event() {
 async fn records_committed_before_a_crash_are_not_delivered_again() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 100);
-    line.queue.put(vec![event("1"), event("2"), event("3")], AT).await.unwrap();
+    line.queue.put(vec![event("1").into(), event("2").into(), event("3").into()], AT).await.unwrap();
     // The commit happened, the queue was not trimmed.
     let position = Position { journal: line.journal(), offset: 2, check: line.queue.mark(1).unwrap().unwrap() };
     let memory = Memory { positions: HashMap::from([(line.journal(), position)]), ..Memory::default() };
@@ -160,7 +175,7 @@ async fn records_committed_before_a_crash_are_not_delivered_again() {
 async fn a_queue_that_is_not_the_one_the_log_knows_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 100);
-    line.queue.put(vec![event("1"), event("2")], AT).await.unwrap();
+    line.queue.put(vec![event("1").into(), event("2").into()], AT).await.unwrap();
     let known = |offset, check| {
         let position = Position { journal: line.journal(), offset, check };
         let memory = Memory { positions: HashMap::from([(line.journal(), position)]), ..Memory::default() };
