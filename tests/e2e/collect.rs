@@ -111,7 +111,7 @@ fn what_was_acknowledged_is_stored_once_through_kills_and_restarts() {
 
 #[test]
 fn only_what_is_signed_is_believed_and_what_is_not_understood_is_kept() {
-    let bench = bench(&[("shop", SIGNED), ("open", OPEN), ("orders", ORDERS)]);
+    let bench = bench(&[("shop", SIGNED), ("open", OPEN), ("orders", ORDERS), ("calls", "mapping: 1\nsource: not://a/pipeline\n")]);
     let collect = Collect::start(&bench, &["shop", "open", "orders"]);
     let signed = [("webhook-id", "m1"), ("webhook-timestamp", "1767607200"), ("webhook-signature", SIGNATURE)];
     assert_eq!(collect.post("/in/shop", &signed, SIGNED_BODY).0, 204);

@@ -136,7 +136,9 @@ fn pipelines(cli: &Cli, args: &Collect) -> Result<Vec<Pipeline>, Failure> {
     let folder = cli.project.clone().unwrap_or_else(|| PathBuf::from(".")).join("pipelines");
     let mut found = Vec::new();
     for path in files(&folder).map_err(|cause| Failure::usage(format!("'{}' cannot be read: {cause}", folder.display())))? {
-        found.push(read(&path)?);
+        if !is_mapping(&path) {
+            found.push(read(&path)?);
+        }
     }
     if args.pipelines.is_empty() {
         return if found.is_empty() {
@@ -161,6 +163,11 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     files.retain(|path| path.is_file() && path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
     files.sort();
     Ok(files)
+}
+
+/// True for a specification for `ingest`, which may lie beside pipelines.
+fn is_mapping(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line.starts_with("mapping:")))
 }
 
 /// Reads a pipeline.
