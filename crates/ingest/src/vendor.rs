@@ -23,6 +23,7 @@ mod known;
 mod meta;
 mod percent;
 mod qualtrics;
+mod quote;
 mod reading;
 mod request;
 mod shopify;

@@ -3,7 +3,7 @@
 //! Memory is bounded by one block, one record of the largest allowed size, the delivery being filled and the one being stored.
 
 mod book;
-mod cutter;
+pub(crate) mod cutter;
 mod merge;
 mod worker;
 

@@ -7,7 +7,7 @@ use trunkline_query::library::Library;
 use trunkline_query::{Engine, EngineOptions, kpi};
 
 use crate::args::{Check, Cli};
-use crate::command::ingest::read_mapping;
+use crate::command::ingest::{is_mapping, read_mapping};
 use crate::failure::Failure;
 
 /// Runs the command: all mistakes at once, exit code 2 when there is one.
@@ -52,13 +52,13 @@ async fn one_path(path: &Path, mistakes: &mut Vec<String>) -> usize {
     1
 }
 
-/// A KPI says `fact:`, a mapping says `mapping:`, a pipeline says `connector:`.
+/// A KPI says `fact:`, a mapping says `mapping:`, a pipeline says `version:`.
 fn yaml(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    if text.lines().any(|line| line.starts_with("mapping:")) {
+    if is_mapping(&text) {
         return read_mapping(path).map(|_| ()).map_err(|f| f.message);
     }
-    if text.lines().any(|line| line.starts_with("connector:")) {
+    if text.lines().any(|line| line.starts_with("version:")) {
         return super::collect::read(path).map(|_| ()).map_err(|f| f.message);
     }
     kpi::KpiSpec::parse(&path.display().to_string(), &text).map(|_| ()).map_err(|e| e.to_string())

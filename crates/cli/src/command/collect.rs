@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use trunkline_events::Timestamp;
 use trunkline_facts::FoldOptions;
 use trunkline_ingest::collect::{Collector, Line};
 use trunkline_ingest::http::{self, Endpoint, Limits};
@@ -19,6 +18,7 @@ use trunkline_ingest::queue::{Queue, QueueOptions};
 use trunkline_storage::{AppendOptions, Lake, LogAppender};
 
 use crate::args::{Cli, Collect};
+use crate::command::ingest::{folded, is_mapping, now};
 use crate::connectors::{CLOUDEVENTS, make};
 use crate::failure::Failure;
 
@@ -26,6 +26,9 @@ use crate::failure::Failure;
 const LOOK: Duration = Duration::from_millis(200);
 /// How long requests under way may take once the process is to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// For those who have no pipeline yet.
+const HINT: &str = "docs/how-to/collect.md has a pipeline to copy; --project says where the folder is";
 
 /// Runs the command.
 ///
@@ -126,7 +129,7 @@ async fn fold(lake: &Lake) -> Result<(), Failure> {
     let begin = Instant::now();
     let report = trunkline_facts::update(lake, &FoldOptions::default()).await.map_err(Failure::failed)?;
     if report.events > 0 {
-        crate::say(&super::ingest::folded(&report, begin.elapsed()));
+        crate::say(&folded(&report, begin.elapsed()));
     }
     Ok(())
 }
@@ -135,14 +138,16 @@ async fn fold(lake: &Lake) -> Result<(), Failure> {
 fn pipelines(cli: &Cli, args: &Collect) -> Result<Vec<Pipeline>, Failure> {
     let folder = cli.project.clone().unwrap_or_else(|| PathBuf::from(".")).join("pipelines");
     let mut found = Vec::new();
-    for path in files(&folder).map_err(|cause| Failure::usage(format!("'{}' cannot be read: {cause}", folder.display())))? {
-        if !is_mapping(&path) {
+    let unreadable = |cause| Failure::usage(format!("'{}' cannot be read: {cause}", folder.display())).hint(HINT);
+    for path in files(&folder).map_err(unreadable)? {
+        // Specifications for `ingest` may lie beside pipelines.
+        if !std::fs::read_to_string(&path).is_ok_and(|text| is_mapping(&text)) {
             found.push(read(&path)?);
         }
     }
     if args.pipelines.is_empty() {
         return if found.is_empty() {
-            Err(Failure::usage(format!("there is no pipeline in '{}'", folder.display())).hint("docs/how-to/collect.md has one to copy"))
+            Err(Failure::usage(format!("there is no pipeline in '{}'", folder.display())).hint(HINT))
         } else {
             Ok(found)
         };
@@ -163,11 +168,6 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     files.retain(|path| path.is_file() && path.extension().is_some_and(|end| end == "yaml" || end == "yml"));
     files.sort();
     Ok(files)
-}
-
-/// True for a specification for `ingest`, which may lie beside pipelines.
-fn is_mapping(path: &Path) -> bool {
-    std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line.starts_with("mapping:")))
 }
 
 /// Reads a pipeline.
@@ -245,8 +245,4 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> 
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_micros(jiff::Timestamp::now().as_microsecond())
 }

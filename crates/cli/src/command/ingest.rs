@@ -103,6 +103,11 @@ fn mapping(args: &Ingest) -> Result<Option<Arc<Mapping>>, Failure> {
     }
 }
 
+/// True for the text of a mapping specification.
+pub(crate) fn is_mapping(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("mapping:"))
+}
+
 /// Reads a mapping specification; lookup tables lie beside it.
 ///
 /// # Errors

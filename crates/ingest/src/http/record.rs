@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use crate::connector::{Connector, Split, Tail};
+use crate::connector::{Connector, Tail};
+use crate::work::cutter;
 
 /// Parts of header names that are kept out of the queue: what they hold would let others send in the sender's name, or is about the way.
 const LEFT_OUT: &[&str] = &["signature", "hmac", "auth", "token", "secret", "key", "forwarded", "real-ip", "cookie"];
@@ -11,25 +12,11 @@ const KEPT: &[&str] = &["content-type", "date", "x-", "ce-", "webhook-"];
 
 /// Cuts a body. What the connector cannot cut comes whole, to be refused when it is mapped.
 pub(super) fn cut<'b>(connector: &mut dyn Connector, body: &'b [u8]) -> Vec<&'b [u8]> {
-    let mut at = match connector.start(body, Tail::Final) {
-        Ok(begin) => begin.unwrap_or_default().min(body.len()),
-        Err(_) => return vec![body],
-    };
-    let mut records = Vec::new();
-    while at < body.len() {
-        let rest = &body[at..];
-        let (len, is_record) = match connector.split(rest, Tail::Final) {
-            Split::Skip(len) => (len, false),
-            Split::Record(len) | Split::Refuse(len, _) => (len, true),
-            Split::NeedMore => (rest.len(), true),
-        };
-        let len = len.clamp(1, rest.len());
-        if is_record && !connector.is_blank(&rest[..len]) {
-            records.push(&rest[..len]);
-        }
-        at += len;
-    }
-    records
+    let Ok(begin) = connector.start(body, Tail::Final) else { return vec![body] };
+    let content = &body[begin.unwrap_or_default().min(body.len())..];
+    let cuts = cutter::cut(connector, content, Tail::Final, 1);
+    let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
+    cuts.records.iter().map(|cut| &content[cut.start..cut.end]).chain(rest).collect()
 }
 
 /// True for a header that is kept with its record.

@@ -5,12 +5,11 @@
 use serde_json::Value;
 use trunkline_events::Timestamp;
 
+use super::quote::quoted;
 use crate::connector::Reject;
 
 /// Numbers from here on are milliseconds: as seconds they would lie thousands of years ahead.
 const FIRST_MILLIS: f64 = 1e11;
-/// Quoted text of a refusal, in characters.
-const QUOTE_MAX: usize = 80;
 
 /// A document, or an object inside one.
 #[derive(Debug, Clone, Copy)]
@@ -102,11 +101,6 @@ fn since_epoch(epoch: f64) -> Timestamp {
 
 fn bad(path: &str, expected: &str, found: &Value) -> Reject {
     Reject::new("bad_field", format!("'{path}' must be {expected}, not {}", quoted(found)))
-}
-
-/// The beginning of a value as JSON.
-fn quoted(value: &Value) -> String {
-    value.to_string().chars().take(QUOTE_MAX).collect()
 }
 
 #[cfg(test)]

@@ -6,10 +6,8 @@
 use serde_json::{Map, Value};
 use trunkline_events::Timestamp;
 
+use super::quote::quoted;
 use crate::connector::Reject;
-
-/// Longest piece of a document that a message quotes, in characters.
-const QUOTED_MAX: usize = 80;
 
 /// A JSON object and where it stands in its document.
 #[derive(Debug, Clone)]
@@ -115,14 +113,6 @@ impl<'a> Object<'a> {
             }
         };
         values.iter().enumerate().filter(|(_, value)| !value.is_null()).map(element).collect()
-    }
-}
-
-fn quoted(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(QUOTED_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

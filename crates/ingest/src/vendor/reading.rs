@@ -3,10 +3,9 @@
 use serde_json::Value;
 use trunkline_events::Timestamp;
 
+use super::quote::quoted;
 use crate::connector::Reject;
 
-/// Characters of an offending value that a message quotes.
-const QUOTED_MAX: usize = 80;
 /// Epochs from here on are milliseconds: as seconds they would lie beyond the year 5000.
 const MILLIS_FROM: i64 = 100_000_000_000;
 
@@ -40,7 +39,7 @@ impl<'a> Node<'a> {
 
     /// A member that must be there.
     pub(super) fn need(&self, name: &str) -> Result<Self, Reject> {
-        self.get(name).ok_or_else(|| Reject::new("missing_field", format!("{} is missing in {}", self.path_to(name), excerpt(self.value))))
+        self.get(name).ok_or_else(|| Reject::new("missing_field", format!("{} is missing in {}", self.path_to(name), quoted(self.value))))
     }
 
     /// The elements of an array.
@@ -106,15 +105,6 @@ impl<'a> Node<'a> {
     /// A refusal of this value.
     pub(super) fn wrong(&self, expected: &str) -> Reject {
         let path = if self.path.is_empty() { "the document" } else { &self.path };
-        Reject::new("bad_field", format!("{path} must be {expected}, not {}", excerpt(self.value)))
-    }
-}
-
-/// The beginning of a value, as JSON.
-fn excerpt(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(QUOTED_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        Reject::new("bad_field", format!("{path} must be {expected}, not {}", quoted(self.value)))
     }
 }

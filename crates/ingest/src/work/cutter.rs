@@ -4,30 +4,30 @@ use crate::connector::{Connector, Reject, Split, Tail};
 
 /// One piece of the buffer.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     /// First byte within the buffer.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Byte after the last.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Physical line of the first byte.
-    pub(super) line: i64,
+    pub(crate) line: i64,
     /// Refused by the cutter already.
-    pub(super) refused: Option<Reject>,
+    pub(crate) refused: Option<Reject>,
 }
 
 /// The pieces found in a buffer.
 #[derive(Debug, Default)]
-pub(super) struct Cuts {
+pub(crate) struct Cuts {
     /// Records, in order.
-    pub(super) records: Vec<Cut>,
+    pub(crate) records: Vec<Cut>,
     /// Bytes dealt with, blanks and preambles included.
-    pub(super) consumed: usize,
+    pub(crate) consumed: usize,
     /// Physical line at `consumed`.
-    pub(super) line: i64,
+    pub(crate) line: i64,
 }
 
 /// Cuts as many records as are complete.
-pub(super) fn cut(connector: &mut dyn Connector, buffer: &[u8], tail: Tail, line: i64) -> Cuts {
+pub(crate) fn cut(connector: &mut dyn Connector, buffer: &[u8], tail: Tail, line: i64) -> Cuts {
     let mut cuts = Cuts { records: Vec::new(), consumed: 0, line };
     while cuts.consumed < buffer.len() {
         let rest = &buffer[cuts.consumed..];
