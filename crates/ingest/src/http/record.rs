@@ -1,8 +1,7 @@
 //! A body to the records that are queued: cut as a file would be, each with the headers that its connector may need.
 
-use serde_json::value::RawValue;
-
 use crate::connector::{Connector, Tail};
+use crate::vendor::Request;
 use crate::work::cutter;
 
 /// Parts of header names that are kept out of the queue: what they hold would let others send in the sender's name, or is about the way.
@@ -24,17 +23,9 @@ pub(super) fn is_kept(name: &str) -> bool {
     KEPT.iter().any(|begin| name.starts_with(begin)) && !LEFT_OUT.iter().any(|part| name.contains(part))
 }
 
-/// A captured request: see [`crate::vendor::Request`]. A record that is no text stays as it is.
+/// A record with the headers that its connector may need.
 pub(super) fn captured(headers: &[(String, String)], record: &[u8]) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(record) else { return record.to_vec() };
-    let kept: serde_json::Map<String, serde_json::Value> = headers
-        .iter()
-        .filter(|(name, _)| is_kept(name))
-        .map(|(name, value)| (name.clone(), serde_json::Value::from(value.as_str())))
-        .collect();
-    let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
-    let body = if is_json { text.trim().to_owned() } else { serde_json::Value::from(text).to_string() };
-    format!("{{\"headers\":{},\"body\":{body}}}", serde_json::Value::Object(kept)).into_bytes()
+    Request::capture(headers.iter().filter(|(name, _)| is_kept(name)), record)
 }
 
 #[cfg(test)]

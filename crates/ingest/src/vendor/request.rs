@@ -44,6 +44,15 @@ impl<'a> Request<'a> {
         Ok(Self { headers: captured.headers.into_iter().collect(), body })
     }
 
+    /// A record as a captured request, for [`Self::of`]. One that is no text stays as it is, to be refused there.
+    pub(crate) fn capture<'h>(headers: impl Iterator<Item = &'h (String, String)>, record: &[u8]) -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(record) else { return record.to_vec() };
+        let kept: serde_json::Map<String, Value> = headers.map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
+        let body = if is_json { text.trim().to_owned() } else { Value::from(text).to_string() };
+        format!("{{\"headers\":{},\"body\":{body}}}", Value::Object(kept)).into_bytes()
+    }
+
     /// The header of that name, whatever its case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
