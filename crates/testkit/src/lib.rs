@@ -2,7 +2,8 @@
 //!
 //! [`bench::Bench`] runs the real binary in a clean folder and reads its tables back with DuckDB.
 //! [`nats::NatsServer`] is a real NATS server that can be killed and rolled back, [`nats::Publisher`] fills its streams, [`proxy::Proxy`] stands
-//! between two programs and misbehaves, [`small_disk::SmallDisk`] fills up.
+//! between two programs and misbehaves, [`small_disk::SmallDisk`] fills up; [`wait::until`] polls with
+//! a deadline.
 #![allow(clippy::expect_used, clippy::panic, reason = "a harness that cannot set up its test must fail it")]
 
 pub mod bench;
@@ -10,6 +11,7 @@ pub mod nats;
 mod port;
 pub mod proxy;
 pub mod small_disk;
+pub mod wait;
 
 pub use bench::{Bench, Said};
 pub use nats::{NatsServer, Publisher};

@@ -4,12 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::{Access, NatsOptions, Publisher};
 use crate::port::ReservedPort;
+use crate::wait::until;
 
 /// How long a start or a stop may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -94,11 +95,7 @@ impl NatsServer {
     pub fn stop(&mut self) {
         let Some(mut child) = self.child.take() else { return };
         signal(child.id(), "TERM");
-        let deadline = Instant::now() + PATIENCE;
-        while child.try_wait().expect("our own child can be waited for").is_none() {
-            assert!(Instant::now() < deadline, "nats-server does not stop\n{}", self.log());
-            pause();
-        }
+        until("nats-server stops", PATIENCE, || child.try_wait().expect("our own child can be waited for").is_some());
     }
 
     /// Freezes the server: connections stay open, nothing answers.
@@ -185,19 +182,14 @@ impl NatsServer {
 
     /// The server writes its ports file once it listens and its streams are back; then it must greet a client.
     fn wait_until_it_answers(&mut self, ports: &Path) {
-        let deadline = Instant::now() + PATIENCE;
         let greets = self.options.tls.is_none() || !self.options.tls_first;
-        loop {
+        until("nats-server answers", PATIENCE, || {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().expect("our own child can be waited for"));
             let said = || std::fs::read_to_string(self.folder.path().join("stderr")).unwrap_or_default();
             assert!(ended.is_none(), "nats-server ended at once ({ended:?})\n{}{}", said(), self.log());
             let listens = std::fs::read_dir(ports).is_ok_and(|mut files| files.next().is_some());
-            if listens && (!greets || self.greeting().is_some_and(|line| line.starts_with("INFO "))) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "nats-server does not answer\n{}{}", said(), self.log());
-            pause();
-        }
+            listens && (!greets || self.greeting().is_some_and(|line| line.starts_with("INFO ")))
+        });
     }
 
     fn greeting(&self) -> Option<String> {
@@ -217,11 +209,6 @@ impl Drop for NatsServer {
             let _ = child.wait();
         }
     }
-}
-
-/// Between two looks at a process that must get somewhere.
-fn pause() {
-    std::thread::sleep(Duration::from_millis(10));
 }
 
 fn signal(pid: u32, name: &str) {

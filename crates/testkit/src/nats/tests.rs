@@ -7,6 +7,9 @@ use serde_json::json;
 use super::{
     Access, Certificates, Login, NatsOptions, NatsServer, Operator, Outgoing, PublishErrorKind, Publisher, StreamConfig, stream_config,
 };
+use crate::wait::until;
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn numbered(from: usize, to: usize) -> Vec<Outgoing> {
     (from..to).map(|i| Outgoing::new(&format!("id-{i}"), format!("body {i}"))).collect()
@@ -55,19 +58,18 @@ fn many_messages_are_stored_once_each_although_the_server_dies_between() {
     let mut server = NatsServer::new();
     let publisher = server.publisher();
     publisher.create_stream(stream_config("EVT", &["evt"]));
-    let messages = numbered(0, 2_000);
+    let messages = numbered(0, 5_000);
     let acks = std::thread::scope(|scope| {
         let sending = scope.spawn(|| publisher.publish_until_stored("evt", &messages, Duration::from_secs(120)));
         let watch = server.publisher();
-        while watch.stream_info("EVT").state.messages < 100 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        until("some are stored", PATIENCE, || watch.stream_info("EVT").state.messages >= 100);
+        assert!(!sending.is_finished(), "all were stored before the server could be killed");
         server.kill();
         server.restart();
         sending.join().expect("all are acknowledged")
     });
-    assert_eq!(acks.len(), 2_000);
-    assert_eq!(server.publisher().stream_info("EVT").state.messages, 2_000);
+    assert_eq!(acks.len(), 5_000);
+    assert_eq!(server.publisher().stream_info("EVT").state.messages, 5_000);
 }
 
 #[test]
@@ -108,9 +110,7 @@ fn a_password_a_key_and_a_token_let_in_and_nothing_else_does() {
     let mut server = only_with(password("first"));
     let old = server.access();
     server.reload(password("second"));
-    while Publisher::connect(&server.url(), &old).is_ok() {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until("the old password is refused", PATIENCE, || Publisher::connect(&server.url(), &old).is_err());
     assert_eq!(server.publisher().stream_info("EVT").state.messages, 1);
     let _ = only_with(NatsOptions { login: Login::new_nkey(), ..NatsOptions::default() });
     let operator = Operator::with_permissions(json!({ "deny": ["secret.>"] }), json!({}));

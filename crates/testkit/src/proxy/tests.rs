@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Direction, Mode, Proxy};
 use crate::nats::{Access, NatsServer, Outgoing, Publisher, stream_config};
+use crate::wait::until;
 
 /// An echo server; its thread ends with the test's process.
 fn echo() -> String {
@@ -86,22 +87,15 @@ fn refused_is_refused_and_reset_is_reset_and_both_heal() {
     let mut stream = client(&proxy);
     assert_eq!(said_back(&mut stream, "hello"), "hello");
     proxy.set(Mode::Refuse);
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let refused = loop {
-        match TcpStream::connect(proxy.address()) {
-            Ok(_) => assert!(Instant::now() < deadline, "still taken"),
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    let patience = Duration::from_secs(30);
+    let refused = || TcpStream::connect(proxy.address()).is_err_and(|e| e.kind() == ErrorKind::ConnectionRefused);
+    until("a connection is refused", patience, refused);
     assert_eq!(said_back(&mut stream, "still here"), "still here");
     proxy.reset_all();
     let reset = stream.read(&mut [0; 1]).expect_err("reset");
     assert_eq!(reset.kind(), ErrorKind::ConnectionReset);
     proxy.set(Mode::Pass);
-    while TcpStream::connect(proxy.address()).is_err() {
-        assert!(Instant::now() < deadline, "still refused");
-    }
+    until("a connection is taken", patience, || TcpStream::connect(proxy.address()).is_ok());
     assert_eq!(said_back(&mut client(&proxy), "again"), "again");
 }
 

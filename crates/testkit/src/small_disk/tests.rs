@@ -27,7 +27,6 @@ fn a_command_runs_out_of_space_and_finds_it_again_when_it_is_freed() {
     assert_eq!(attempt(), "full");
     disk.free();
     assert_eq!(attempt(), "written");
-    drop(attempt);
     drop(input);
     assert!(child.wait().expect("it ends").success());
     assert_eq!(std::fs::metadata(disk.path().join("new")).expect("seen from outside").len(), 1 << 20);
