@@ -95,6 +95,8 @@ impl NatsServer {
     pub fn stop(&mut self) {
         let Some(mut child) = self.child.take() else { return };
         signal(child.id(), "TERM");
+        // A frozen one ends only once it is thawed.
+        signal(child.id(), "CONT");
         until("nats-server stops", PATIENCE, || child.try_wait().expect("our own child can be waited for").is_some());
     }
 

@@ -73,6 +73,19 @@ fn many_messages_are_stored_once_each_although_the_server_dies_between() {
 }
 
 #[test]
+fn a_frozen_server_answers_nothing_until_it_is_thawed() {
+    let server = NatsServer::new();
+    server.publisher().create_stream(stream_config("EVT", &["evt"]));
+    let quick = Access { answer_within: Duration::from_millis(300), ..server.access() };
+    let publisher = Publisher::connect(&server.url(), &quick).expect("connects");
+    server.freeze();
+    let silence = publisher.publish("evt", &Outgoing::new("id", "x")).expect_err("a frozen server answers");
+    assert_eq!(silence.kind(), PublishErrorKind::TimedOut);
+    server.thaw();
+    assert_eq!(publisher.publish_until_stored("evt", &[Outgoing::new("id", "x")], PATIENCE)[0].sequence, 1);
+}
+
+#[test]
 fn streams_are_purged_deleted_and_full() {
     let server = NatsServer::start(NatsOptions { max_payload: Some(2_000), ..NatsOptions::default() });
     let publisher = server.publisher();

@@ -52,7 +52,7 @@ fn a_cut_ends_the_connection_after_so_many_bytes() {
     proxy.set(Mode::CutAfter(Direction::ToClient, 3));
     stream.write_all(b"world").expect("sent");
     let mut back = Vec::new();
-    let _ = stream.read_to_end(&mut back);
+    stream.read_to_end(&mut back).expect("closed, not silent");
     assert_eq!(back, b"wor");
     assert_eq!((proxy.forwarded(Direction::ToClient), proxy.connections()), (8, 1));
 }
