@@ -15,6 +15,7 @@ pub mod email;
 pub mod error;
 pub mod file;
 pub mod http;
+pub mod jetstream;
 mod journal;
 pub mod mapping;
 pub mod pipeline;
