@@ -12,7 +12,9 @@
 
 mod error;
 mod files;
+mod look;
 mod lot;
+mod objects;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -27,15 +29,15 @@ use trunkline_events::Timestamp;
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::{Appender, Delivery, Position, Receipt};
 
-use crate::error::IngestError;
 use crate::http::server::Cutter;
 use crate::jetstream::{Access, Gap, Health, Order, Reader, Report, StreamOptions, place};
 use crate::pipeline::Flush;
 use crate::queue::Queue;
-use crate::run::{IngestOptions, ingest};
 pub use error::CollectError;
 use files::Files;
+pub(crate) use lot::map_alone;
 use lot::{Lot, Record};
+use objects::Objects;
 
 /// A pipeline at work.
 #[derive(Clone)]
@@ -70,6 +72,15 @@ pub enum Inlet {
     },
     /// In files that patterns name.
     Files(Vec<String>),
+    /// In objects under a prefix.
+    Objects {
+        /// See [`crate::pipeline::Objects`].
+        url: String,
+        /// End of the names that count.
+        suffix: Option<String>,
+        /// Where those seen are remembered.
+        seen: PathBuf,
+    },
 }
 
 impl std::fmt::Debug for Line {
@@ -125,6 +136,8 @@ enum At {
     Stream { reader: Box<Reader>, since: Option<Timestamp> },
     /// What the last look saw.
     Files(Files),
+    /// What was seen.
+    Objects(Objects),
 }
 
 /// Goes round the lines and owns the way into the log.
@@ -173,7 +186,7 @@ impl<A: Appender> Collector<A> {
     pub async fn round(&mut self, now: Timestamp, is_last: bool) -> Result<Vec<Committed>, CollectError> {
         let mut done = Vec::new();
         for at in 0..self.lines.len() {
-            if matches!(self.lines[at].1, At::Files(_)) {
+            if matches!(self.lines[at].1, At::Files(_) | At::Objects(_)) {
                 done.extend(self.look(at, now, is_last).await?);
                 continue;
             }
@@ -280,64 +293,6 @@ impl<A: Appender> Collector<A> {
         }
         Ok(Committed { pipeline: line.name.clone(), receipt, gaps: mapped.gaps, notes: Vec::new(), took })
     }
-
-    /// Ingests what is new in the files of a line.
-    async fn look(&mut self, at: usize, now: Timestamp, is_last: bool) -> Result<Option<Committed>, CollectError> {
-        let (line, place) = &mut self.lines[at];
-        let At::Files(files) = place else { return Ok(None) };
-        if !is_last && files.looked_at().is_some_and(|looked_at| !waiting::is_older(now, looked_at, &line.flush)) {
-            return Ok(None);
-        }
-        let mut found = files.clone();
-        let (found, look) = tokio::task::spawn_blocking(move || {
-            let look = found.look(now);
-            (found, look)
-        })
-        .await
-        .map_err(|cause| CollectError::Worker(cause.to_string()))?;
-        *files = found;
-        let began = Instant::now();
-        let mut options = IngestOptions::new(line.source.clone(), self.secret.clone(), now);
-        (options.batch_rows, options.batch_bytes) = (line.flush.rows, line.flush.bytes);
-        let mut done = Committed {
-            pipeline: line.name.clone(),
-            receipt: Receipt::default(),
-            gaps: Vec::new(),
-            notes: look.notes.clone(),
-            took: Duration::ZERO,
-        };
-        let mut again = Vec::new();
-        let (make, mut left) = (Arc::clone(&line.make), look.changed.clone());
-        // A file that cannot be read does not keep the others from it.
-        while let Err(cause) = ingest(&left, &|| make(), &options, &mut self.appender, &mut |_| {}).await.map(|summary| {
-            done.receipt.add(&summary.receipt);
-            left.clear();
-        }) {
-            match cause {
-                // Still being packed, perhaps: all of them are looked at again, which costs time and stores nothing twice.
-                IngestError::Damaged { path, offset, error, summary } => {
-                    done.receipt.add(&summary.receipt);
-                    done.notes.push(format!("{path} cannot be read after {offset} bytes of its content, and is tried again: {error}"));
-                    again.clone_from(&look.changed);
-                    break;
-                }
-                IngestError::Read { path, error } => {
-                    left.retain(|other| other.display().to_string() != path);
-                    again.push(PathBuf::from(&path));
-                    done.notes.push(format!("{path} cannot be read, and is tried again: {error}"));
-                }
-                IngestError::Misfit { path, misfit } => {
-                    left.retain(|other| other.display().to_string() != path);
-                    done.notes.push(format!("{path} is left out until it changes: {misfit}"));
-                }
-                IngestError::Store(cause) => return Err(CollectError::Store(cause)),
-                cause => return Err(CollectError::File { pipeline: line.name.clone(), cause: Box::new(cause) }),
-            }
-        }
-        done.took = began.elapsed();
-        files.ingested(look, &again);
-        Ok((done.receipt.received > 0 || !done.notes.is_empty()).then_some(done))
-    }
 }
 
 /// Where a line goes on.
@@ -363,6 +318,7 @@ fn begin<A: Appender>(line: &Line, appender: &A, report: &Report, filled: &Arc<N
             At::Stream { reader: Box::new(Reader::start(order, known, Arc::clone(filled))), since: None }
         }
         Inlet::Files(patterns) => At::Files(Files::new(patterns.clone())),
+        Inlet::Objects { url, suffix, seen } => At::Objects(Objects::new(url.clone(), suffix.clone(), seen.clone())),
     })
 }
 

@@ -21,6 +21,8 @@ use crate::work::{End, Message, Order, work};
 pub struct IngestOptions {
     /// Source id of the records (CloudEvents keep their own).
     pub source: String,
+    /// Name of what is read, for rejected records; the path of the file where it is not given.
+    pub origin: Option<String>,
     /// Key for customer addresses.
     pub secret: CustomerSecret,
     /// The moment of ingest.
@@ -45,6 +47,7 @@ impl IngestOptions {
     pub fn new(source: impl Into<String>, secret: CustomerSecret, now: Timestamp) -> Self {
         Self {
             source: source.into(),
+            origin: None,
             secret,
             now,
             is_again: false,

@@ -84,6 +84,18 @@ pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Deliv
     out
 }
 
+/// Maps one record that came with headers, as [`delivery`] would.
+pub(crate) fn map_alone(
+    connector: &mut dyn Connector,
+    headers: &[(String, String)],
+    bytes: &[u8],
+    context: &MapContext<'_>,
+    out: &mut EventBatch,
+) -> Result<u32, Reject> {
+    let record = Record { seq: 0, at: context.now, headers: headers.to_vec(), bytes: Bytes::copy_from_slice(bytes) };
+    map(connector, &record, context, out).and_then(|count| with_words(count, 0, out))
+}
+
 /// A record with its headers, as it is kept and as it is mapped again.
 fn whole(record: &Record) -> Vec<u8> {
     if record.headers.is_empty() { record.bytes.to_vec() } else { Request::capture(record.headers.iter(), &record.bytes) }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::Text;
+use super::{Text, variable};
 use crate::http::signature::Scheme;
 use crate::mapping::SpecError;
 
@@ -86,12 +86,6 @@ fn signature(text: &Text<'_>, doc: &SignatureDoc) -> Result<Option<Signature>, S
     if doc.secrets.is_empty() {
         return Err(text.wrong(&doc.scheme, "no secrets: nothing would be believed; write secrets: [\"${NAME}\"]"));
     }
-    let variable = |secret: &Spanned<String>| {
-        let name = secret.value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let name = name.filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        name.map(str::to_owned)
-            .ok_or_else(|| text.wrong(secret, "a secret is written as ${NAME} and lies in the environment, never in a file"))
-    };
-    let secrets = doc.secrets.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
+    let secrets = doc.secrets.iter().map(|secret| variable(text, secret)).collect::<Result<Vec<_>, _>>()?;
     Ok(Some(Signature { scheme, secrets, tolerance_s: doc.tolerance_s.unwrap_or(300).max(0) }))
 }
