@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod look;
 mod lot;
+pub mod meters;
 mod objects;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use trunkline_events::port::{Appender, Delivery, Position, Receipt};
 use crate::http::server::Cutter;
 use crate::jetstream::{Access, Gap, Health, Order, Reader, Report, StreamOptions, place};
 use crate::pipeline::Flush;
+use crate::punctuality::Punctuality;
 use crate::queue::Queue;
 pub use error::CollectError;
 use files::Files;
@@ -104,6 +106,8 @@ pub struct Committed {
     pub pipeline: String,
     /// What became of its records.
     pub receipt: Receipt,
+    /// How late its events were.
+    pub punctuality: Punctuality,
     /// What was found to be missing.
     pub gaps: Vec<Gap>,
     /// Remarks for the log.
@@ -154,6 +158,7 @@ struct Mapped {
     delivery: Delivery,
     bytes: u64,
     next: u64,
+    punctuality: Punctuality,
     gaps: Vec<Gap>,
 }
 
@@ -271,7 +276,7 @@ impl<A: Appender> Collector<A> {
         tokio::task::spawn_blocking(move || {
             let delivery = lot::delivery(&line, &lot, &secret);
             let next = u64::try_from(lot.reaches.offset).unwrap_or_default();
-            Mapped { delivery, bytes: lot.bytes(), next, gaps: lot.gaps }
+            Mapped { punctuality: Punctuality::of(&delivery.events), delivery, bytes: lot.bytes(), next, gaps: lot.gaps }
         })
     }
 
@@ -291,7 +296,7 @@ impl<A: Appender> Collector<A> {
             *in_flight = in_flight.saturating_sub(mapped.bytes);
             fail::fail_point!("collect::trimmed");
         }
-        Ok(Committed { pipeline: line.name.clone(), receipt, gaps: mapped.gaps, notes: Vec::new(), took })
+        Ok(Committed { pipeline: line.name.clone(), receipt, punctuality: mapped.punctuality, gaps: mapped.gaps, notes: Vec::new(), took })
     }
 }
 

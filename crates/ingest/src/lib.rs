@@ -19,6 +19,7 @@ pub mod jetstream;
 mod journal;
 pub mod mapping;
 pub mod pipeline;
+pub mod punctuality;
 pub mod queue;
 pub mod run;
 pub mod summary;

@@ -13,6 +13,7 @@ use crate::connector::Connector;
 use crate::error::IngestError;
 use crate::file::{BLOCK_BYTES, Content};
 use crate::journal::{FIRST_LINE_BYTES, Place, locate, name_prefix};
+use crate::punctuality::Punctuality;
 use crate::summary::Summary;
 use crate::work::{End, Message, Order, work};
 
@@ -148,6 +149,7 @@ async fn one_file<A: Appender>(
                 for rejected in &delivery.rejected {
                     summary.count_reject(&rejected.code);
                 }
+                summary.punctuality.add(Punctuality::of(&delivery.events));
                 let refused = if delivery.again.is_empty() { 0 } else { delivery.rejected.len() as u64 };
                 let receipt = appender.append(*delivery).await.map_err(|e| IngestError::Store(Box::new(e)))?;
                 summary.rejected_as_before += refused.saturating_sub(receipt.rejected);

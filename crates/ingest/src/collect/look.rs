@@ -11,6 +11,7 @@ use super::error::CollectError;
 use super::objects::Objects;
 use super::{At, Collector, Committed, Line, waiting};
 use crate::error::IngestError;
+use crate::punctuality::Punctuality;
 use crate::run::{IngestOptions, ingest};
 
 impl<A: Appender> Collector<A> {
@@ -30,6 +31,7 @@ impl<A: Appender> Collector<A> {
         let mut done = Committed {
             pipeline: line.name.clone(),
             receipt: Receipt::default(),
+            punctuality: Punctuality::default(),
             gaps: Vec::new(),
             notes: Vec::new(),
             took: Duration::ZERO,
@@ -69,11 +71,13 @@ async fn read_all<A: Appender>(
         match ingest(&left, &|| make(), options, appender, &mut |_| {}).await {
             Ok(summary) => {
                 done.receipt.add(&summary.receipt);
+                done.punctuality.add(summary.punctuality);
                 break;
             }
             // Still being packed, perhaps: all of them are looked at again, which costs time and stores nothing twice.
             Err(IngestError::Damaged { path, offset, error, summary }) => {
                 done.receipt.add(&summary.receipt);
+                done.punctuality.add(summary.punctuality);
                 done.notes.push(format!("{path} cannot be read after {offset} bytes of its content, and is tried again: {error}"));
                 return Ok(files.to_vec());
             }

@@ -101,6 +101,8 @@ const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 /// # Errors
 /// Credentials that cannot be read, an address that is none.
 pub(super) async fn connect(access: &Access, name: &str) -> Result<Client, String> {
+    // Two providers of cryptography are in the tree, so TLS must be told which one; a second telling changes nothing.
+    let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
     let options = ConnectOptions::new()
         .name(format!("trunkline {name}"))
         .require_tls(access.tls.is_required)
