@@ -4,6 +4,7 @@
 //! facts follow, at most every so many seconds. Told to stop (Ctrl-C, SIGTERM), the server answers what is under way, the loop stores what
 //! waits, the facts follow. Read in this order: `setup`, `work`, `stop`.
 
+mod board;
 mod setup;
 mod stop;
 mod work;

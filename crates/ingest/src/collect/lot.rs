@@ -56,6 +56,8 @@ pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Deliv
     let journal = &lot.reaches.journal;
     let mut connector = (line.make)();
     let mut out = Delivery { received: (lot.records.len() + lot.gaps.len()) as u64, ..Delivery::default() };
+    // First the journal of records: one that gives no event is of the first.
+    out.positions.push(lot.reaches.clone());
     enter_gaps(line, lot, secret, &mut out);
     for record in &lot.records {
         let context = MapContext { connector: &line.connector, journal, now: record.at, secret, source: &line.source };
@@ -80,7 +82,6 @@ pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Deliv
             }
         }
     }
-    out.positions.push(lot.reaches.clone());
     out
 }
 

@@ -8,7 +8,7 @@ pub const UNREAD: i64 = 0;
 /// What the server says of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// When it was made, as text: tells a stream from another one of the same name.
+    /// When it was made, microseconds since the Unix epoch as text: tells a stream from another one of the same name.
     pub created: String,
     /// Sequence of the first message that is there; the next one's where none is.
     pub first: u64,
@@ -131,7 +131,7 @@ mod tests {
     const PREFIX: &str = "js:cloudevents:s:EVENTS@";
 
     fn seen(first: u64, last: u64) -> Seen {
-        Seen { created: "2026-01-05T10:00:00Z".into(), first, last }
+        Seen { created: "1767607200000000".into(), first, last }
     }
 
     fn at(journal: &str, offset: i64) -> Position {
@@ -141,13 +141,13 @@ mod tests {
     #[test]
     fn a_stream_never_read_begins_at_its_first_message() {
         let found = start(PREFIX, &seen(5, 9), &[], None, false).unwrap();
-        assert_eq!((found.journal.as_str(), found.next, found.lost), ("js:cloudevents:s:EVENTS@2026-01-05T10:00:00Z", 5, None));
+        assert_eq!((found.journal.as_str(), found.next, found.lost), ("js:cloudevents:s:EVENTS@1767607200000000", 5, None));
         assert_eq!(start(PREFIX, &seen(0, 0), &[], None, false).unwrap().next, 1, "an empty stream begins with 1");
     }
 
     #[test]
     fn reading_goes_on_behind_the_last_message_when_it_is_still_the_same() {
-        let known = [at("2026-01-05T10:00:00Z", 8)];
+        let known = [at("1767607200000000", 8)];
         assert_eq!(wants_mark(PREFIX, &seen(1, 9), &known), Some(7));
         let found = start(PREFIX, &seen(1, 9), &known, Some(77), false).unwrap();
         assert_eq!((found.next, found.lost), (8, None));
@@ -158,20 +158,20 @@ mod tests {
 
     #[test]
     fn what_expired_unread_is_told() {
-        let known = [at("2026-01-05T10:00:00Z", 8)];
+        let known = [at("1767607200000000", 8)];
         let found = start(PREFIX, &seen(12, 20), &known, None, false).unwrap();
         assert_eq!((found.next, found.lost), (12, Some(Lost { from: 8, to: Some(11), why: "expired" })));
     }
 
     #[test]
     fn a_broker_that_lost_messages_is_not_read_until_somebody_accepts_it() {
-        let known = [at("2026-01-05T10:00:00Z", 8)];
+        let known = [at("1767607200000000", 8)];
         assert_eq!(start(PREFIX, &seen(1, 5), &known, None, false), Err(Refusal::Shorter { last: 5, read: 7 }));
         assert_eq!(start(PREFIX, &seen(1, 9), &known, Some(78), false), Err(Refusal::Rewritten { read: 7 }));
         let found = start(PREFIX, &seen(1, 5), &known, None, true).unwrap();
-        assert_eq!((found.journal.ends_with("Z~1"), found.next), (true, 1));
+        assert_eq!((found.journal.ends_with("0~1"), found.next), (true, 1));
         // Afterwards the new journal is the one that counts.
-        let known = [at("2026-01-05T10:00:00Z", 8), at("2026-01-05T10:00:00Z~1", 3)];
+        let known = [at("1767607200000000", 8), at("1767607200000000~1", 3)];
         assert_eq!(start(PREFIX, &seen(1, 5), &known, Some(77), false).unwrap().next, 3);
         let again = start(PREFIX, &seen(1, 1), &known, None, true).unwrap();
         assert!(again.journal.ends_with("~2"), "{again:?}");
@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn a_stream_made_again_is_another_one_and_what_it_held_is_on_record() {
-        let known = [at("2025-12-01T00:00:00Z", 8)];
+        let known = [at("1764547200000000", 8)];
         let found = start(PREFIX, &seen(1, 2), &known, None, false).unwrap();
-        assert!(found.journal.ends_with("@2026-01-05T10:00:00Z"));
+        assert!(found.journal.ends_with("@1767607200000000"));
         assert_eq!((found.next, found.lost), (1, Some(Lost { from: 8, to: None, why: "recreated" })));
     }
 }

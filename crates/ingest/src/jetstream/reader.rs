@@ -271,8 +271,8 @@ impl Session {
 
     async fn place(&self, stream: &Stream) -> Result<Start, Ended> {
         let info = stream.get_info().await.map_err(|cause| Ended::Again(cause.to_string()))?;
-        let created = Timestamp::from_micros(i64::try_from(info.created.unix_timestamp_nanos() / 1_000).unwrap_or_default());
-        let seen = Seen { created: created.to_string(), first: info.state.first_sequence, last: info.state.last_sequence };
+        let created = (info.created.unix_timestamp_nanos() / 1_000).to_string();
+        let seen = Seen { created, first: info.state.first_sequence, last: info.state.last_sequence };
         let mark = match place::wants_mark(&self.order.prefix, &seen, &self.known) {
             Some(read) => stream.get_raw_message(read).await.ok().map(|found| mark(&found.payload, found.time.unix_timestamp_nanos())),
             None => None,

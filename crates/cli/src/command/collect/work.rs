@@ -12,6 +12,7 @@ use trunkline_ingest::collect::{CollectError, Collector, Inlet, Line, Status};
 use trunkline_ingest::jetstream::Report;
 use trunkline_storage::{AppendOptions, Lake, LogAppender};
 
+use super::board::Board;
 use crate::command::ingest::{folded, now};
 use crate::failure::Failure;
 
@@ -33,6 +34,7 @@ pub(super) struct Work {
     pub(super) stopped: watch::Receiver<bool>,
     pub(super) fold_every: Duration,
     said: HashMap<String, String>,
+    board: Board,
     folded_at: Instant,
     is_behind: bool,
 }
@@ -147,6 +149,7 @@ impl Work {
         for commit in &done {
             let (name, r) = (&commit.pipeline, &commit.receipt);
             self.meters.committed(commit);
+            self.board.committed(commit, now());
             for gap in &commit.gaps {
                 let to = gap.to.map_or_else(|| "?".to_owned(), |to| to.to_string());
                 crate::say(&format!("pipeline {name}: ALARM: messages {} to {to} are lost ({}); see ops.gaps", gap.from, gap.why));
@@ -160,11 +163,16 @@ impl Work {
                 ));
             }
         }
-        self.status(&collector.status()?);
+        self.status(&collector.status()?, is_last);
         Ok(!done.is_empty())
     }
 
-    fn status(&self, status: &[Status]) {
+    fn status(&mut self, status: &[Status], is_last: bool) {
+        if let Some(told) = self.board.tell(status, now(), is_last)
+            && let Err(cause) = self.lake.tell_pipelines(&told)
+        {
+            self.say_once("board", &format!("ops.pipelines is out of date: {cause}"));
+        }
         for line in status {
             self.meters.status(line, now());
         }
