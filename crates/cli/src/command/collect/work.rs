@@ -54,11 +54,13 @@ impl Work {
         (unready, stopped): (watch::Sender<Option<String>>, watch::Receiver<bool>),
         fold_every: Duration,
     ) -> Self {
+        let board = Board::new(&lines, now());
         Self {
             lake,
             secret,
             lines,
             meters,
+            board,
             unready,
             stopped,
             fold_every,
