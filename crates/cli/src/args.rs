@@ -149,6 +149,9 @@ pub struct Collect {
     /// Seconds between two folds at least.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub fold_every: u64,
+    /// Go on although the broker lost messages of this pipeline that it had acknowledged; the loss is put on record (ops.gaps).
+    #[arg(long, value_name = "PIPELINE")]
+    pub accept_loss: Vec<String>,
 }
 
 /// Output formats.

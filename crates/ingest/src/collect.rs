@@ -1,28 +1,45 @@
-//! The collecting loop: what waits in the queues of pipelines goes into the log.
+//! The collecting loop: what waits in the journals of pipelines goes into the log.
 //!
-//! How the data moves: a line is due by the age of its oldest record, by records or by bytes; due records are read from the queue, mapped on a
-//! blocking thread, and handed over in one delivery with the position they reach; only after the commit does the queue let go of them. A
-//! crash before the commit repeats the records, one after it finds them behind the position: nothing is lost, nothing comes twice.
+//! How the data moves: a line is due by the age of its oldest record, by records or by bytes; due records are read from their journal, mapped on
+//! a blocking thread while those before them are stored, and handed over in one delivery with the position they reach; only after the commit
+//! does a queue let go of them. A crash before the commit repeats the records, one after it finds them behind the position: nothing is lost,
+//! nothing comes twice. Files are their own journals: of them a round ingests what is new.
 //!
-//! Nothing here asks the clock or waits: [`Collector::round`] is called by whoever runs the loop (ADR 0010).
+//! Nothing here asks what time it is, or waits: [`Collector::round`] is called by whoever runs the loop (ADR 0010). After an error the
+//! collector is made anew, and goes on where the log is.
+//!
+//! Read in this order: `lot` (records to a delivery), `waiting` (a queue), `files` (tails and folders), and this page.
 
+mod error;
+mod files;
+mod look;
+mod lot;
+pub mod meters;
+mod objects;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use trunkline_events::Timestamp;
 use trunkline_events::identity::CustomerSecret;
-use trunkline_events::port::{Appender, Delivery, Position, Receipt, Rejected};
-use trunkline_events::{EventBatch, Timestamp};
+use trunkline_events::port::{Appender, Delivery, Position, Receipt};
 
-use crate::connector::{MapContext, RecordRef, Reject};
 use crate::http::server::Cutter;
+use crate::jetstream::{Access, Gap, Health, Order, Reader, Report, StreamOptions, place};
 use crate::pipeline::Flush;
-use crate::queue::{Queue, QueueError, Queued};
-use crate::work::shorten;
-
-/// The type of events that only say that there is no type.
-const UNMAPPED: &str = "source.unmapped";
+use crate::punctuality::Punctuality;
+use crate::queue::Queue;
+pub use error::CollectError;
+use files::Files;
+pub(crate) use lot::map_alone;
+use lot::{Lot, Record};
+use objects::Objects;
 
 /// A pipeline at work.
 #[derive(Clone)]
@@ -36,9 +53,36 @@ pub struct Line {
     /// Makes the connector that maps its records.
     pub make: Cutter,
     /// Where its records wait.
-    pub queue: Arc<Queue>,
+    pub inlet: Inlet,
     /// When they are due.
     pub flush: Flush,
+}
+
+/// Where the records of a line wait.
+#[derive(Debug, Clone)]
+pub enum Inlet {
+    /// In an embedded queue, for what is received by HTTP.
+    Queue(Arc<Queue>),
+    /// In a stream of a broker.
+    Stream {
+        /// The servers.
+        access: Access,
+        /// The stream.
+        stream: StreamOptions,
+        /// A person decided to go on without what the broker lost.
+        accepts_loss: bool,
+    },
+    /// In files that patterns name.
+    Files(Vec<String>),
+    /// In objects under a prefix.
+    Objects {
+        /// See [`crate::pipeline::Objects`].
+        url: String,
+        /// End of the names that count.
+        suffix: Option<String>,
+        /// Where those seen are remembered.
+        seen: PathBuf,
+    },
 }
 
 impl std::fmt::Debug for Line {
@@ -48,83 +92,134 @@ impl std::fmt::Debug for Line {
 }
 
 impl Line {
-    /// The journal of its queue.
+    /// The journal of a queue.
     #[must_use]
-    pub fn journal(&self) -> String {
-        format!("queue:{}:{}:{}", self.connector, self.source, self.queue.incarnation())
+    pub fn journal(&self, queue: &Queue) -> String {
+        format!("queue:{}:{}:{}", self.connector, self.source, queue.incarnation())
     }
 }
 
-/// Why collecting stops.
-#[derive(Debug, thiserror::Error)]
-pub enum CollectError {
-    /// The queue does not hold what the log says it held.
-    #[error("pipeline {pipeline}: {reason}")]
-    Queue {
-        /// The pipeline.
-        pipeline: String,
-        /// What does not fit.
-        reason: String,
-    },
-    /// The queue cannot be read.
-    #[error("pipeline {pipeline}: {cause}")]
-    Read {
-        /// The pipeline.
-        pipeline: String,
-        /// What the queue says.
-        cause: QueueError,
-    },
-    /// The log cannot be written.
-    #[error("{0}")]
-    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Mapping died.
-    #[error("mapping stopped unexpectedly: {0}")]
-    Worker(String),
-}
-
-/// A commit of the loop.
+/// A commit of the loop; of files, what one look gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
     /// The pipeline.
     pub pipeline: String,
     /// What became of its records.
     pub receipt: Receipt,
+    /// How late its events were.
+    pub punctuality: Punctuality,
+    /// What was found to be missing.
+    pub gaps: Vec<Gap>,
+    /// Remarks for the log.
+    pub notes: Vec<String>,
+    /// How long storing took.
+    pub took: Duration,
+}
+
+/// How far a line is behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The pipeline.
+    pub pipeline: String,
+    /// Records that wait here or at the broker.
+    pub waiting: u64,
+    /// When the oldest of them was received, as far as it is known.
+    pub oldest: Option<Timestamp>,
+    /// Why nothing is read, when nothing is.
+    pub trouble: Option<String>,
+    /// It does not get better by itself.
+    pub is_broken: bool,
+}
+
+/// Where a line is.
+#[derive(Debug)]
+enum At {
+    /// Next number to read, and bytes that are read and not stored yet.
+    Queue { next: u64, in_flight: u64 },
+    /// The task that reads ahead, and since when something waits.
+    Stream { reader: Box<Reader>, since: Option<Timestamp> },
+    /// What the last look saw.
+    Files(Files),
+    /// What was seen.
+    Objects(Objects),
 }
 
 /// Goes round the lines and owns the way into the log.
 #[derive(Debug)]
 pub struct Collector<A> {
-    lines: Vec<(Line, u64)>,
+    lines: Vec<(Line, At)>,
     secret: CustomerSecret,
     appender: A,
+    filled: Arc<Notify>,
+}
+
+/// Mapped, not stored yet.
+struct Mapped {
+    delivery: Delivery,
+    bytes: u64,
+    next: u64,
+    punctuality: Punctuality,
+    gaps: Vec<Gap>,
 }
 
 impl<A: Appender> Collector<A> {
-    /// Finds where each line goes on, and that its queue is the one that the log knows.
+    /// Finds where each line goes on, and that its queue is the one that the log knows. Streams are connected to in the background, so a runtime
+    /// must be there; what their readers have to say goes to `report`.
     ///
     /// # Errors
     /// [`CollectError::Queue`] when acknowledged records are missing from a queue, or were replaced.
-    pub fn new(lines: Vec<Line>, secret: CustomerSecret, appender: A) -> Result<Self, CollectError> {
+    pub fn new(lines: Vec<Line>, secret: CustomerSecret, appender: A, report: &Report) -> Result<Self, CollectError> {
+        let filled = Arc::new(Notify::new());
         let mut found = Vec::with_capacity(lines.len());
         for line in lines {
-            let next = begin(&line, appender.position(&line.journal()))?;
-            found.push((line, next));
+            let at = begin(&line, &appender, report, &filled)?;
+            found.push((line, at));
         }
-        Ok(Self { lines: found, secret, appender })
+        Ok(Self { lines: found, secret, appender, filled })
+    }
+
+    /// Told when a stream has read as much as may wait, so that a round should not.
+    #[must_use]
+    pub fn filled(&self) -> Arc<Notify> {
+        Arc::clone(&self.filled)
     }
 
     /// Stores what is due at `now`, of every line; of the last round everything is.
     ///
     /// # Errors
-    /// When a queue cannot be read or the log cannot be written. What is not stored stays where it is.
+    /// When a journal cannot be read or the log cannot be written. What is not stored stays where it is.
     pub async fn round(&mut self, now: Timestamp, is_last: bool) -> Result<Vec<Committed>, CollectError> {
         let mut done = Vec::new();
         for at in 0..self.lines.len() {
-            while let Some(records) = self.due(at, now, is_last).await? {
-                done.push(self.store(at, records).await?);
+            if matches!(self.lines[at].1, At::Files(_) | At::Objects(_)) {
+                done.extend(self.look(at, now, is_last).await?);
+                continue;
+            }
+            // One lot is mapped while the one before it is stored.
+            let mut mapped: Option<Mapped> = None;
+            loop {
+                let mapping = self.due(at, now, is_last).await?.map(|lot| self.map(at, lot));
+                let is_end = mapping.is_none();
+                if let Some(ready) = mapped.take() {
+                    done.push(self.store(at, ready).await?);
+                }
+                if let Some(mapping) = mapping {
+                    mapped = Some(mapping.await.map_err(|cause| CollectError::Worker(cause.to_string()))?);
+                }
+                if is_end {
+                    break;
+                }
             }
         }
         Ok(done)
+    }
+
+    /// How far each line is behind.
+    ///
+    /// # Errors
+    /// When a queue cannot be read.
+    pub fn status(&self) -> Result<Vec<Status>, CollectError> {
+        self.lines.iter().map(|(line, at)| status(line, at)).collect()
     }
 
     /// Gives the way into the log back.
@@ -133,100 +228,125 @@ impl<A: Appender> Collector<A> {
     }
 
     /// The records of a line, if they are due.
-    async fn due(&self, at: usize, now: Timestamp, is_last: bool) -> Result<Option<Vec<Queued>>, CollectError> {
-        let (line, next) = (self.lines[at].0.clone(), self.lines[at].1);
-        let name = line.name.clone();
-        let read = move || {
-            let pending = line.queue.pending(next)?;
-            let Some(oldest) = pending.oldest else { return Ok(None) };
-            let age = now.micros().saturating_sub(oldest.micros());
-            let is_old = age >= i64::try_from(line.flush.age.as_micros()).unwrap_or(i64::MAX);
-            let is_full = pending.next - next >= line.flush.rows as u64 || pending.bytes >= line.flush.bytes as u64;
-            if is_last || is_old || is_full { line.queue.read(next, line.flush.rows, line.flush.bytes).map(Some) } else { Ok(None) }
-        };
-        let outcome = tokio::task::spawn_blocking(read).await.map_err(|cause| CollectError::Worker(cause.to_string()))?;
-        outcome.map_err(|cause| CollectError::Read { pipeline: name, cause })
+    async fn due(&mut self, at: usize, now: Timestamp, is_last: bool) -> Result<Option<Lot>, CollectError> {
+        let (line, place) = &mut self.lines[at];
+        match (&line.inlet, place) {
+            (Inlet::Queue(queue), At::Queue { next, in_flight }) => {
+                let (from, behind) = (*next, *in_flight);
+                let (name, journal, queue, flush) = (line.name.clone(), line.journal(queue), Arc::clone(queue), line.flush.clone());
+                let read = move || waiting::due((&queue, &journal, &flush), (from, behind), now, is_last);
+                let outcome = tokio::task::spawn_blocking(read).await.map_err(|cause| CollectError::Worker(cause.to_string()))?;
+                let lot = outcome.map_err(|cause| CollectError::Read { pipeline: name, cause })?;
+                if let Some(lot) = &lot {
+                    *next = u64::try_from(lot.reaches.offset).unwrap_or(*next);
+                    *in_flight += lot.bytes();
+                }
+                Ok(lot)
+            }
+            (_, At::Stream { reader, since }) => {
+                let waiting = reader.waiting();
+                if waiting.rows == 0 {
+                    *since = None;
+                    return Ok(None);
+                }
+                let is_old = waiting::is_older(now, *since.get_or_insert(now), &line.flush);
+                if !(is_last || is_old || waiting.rows >= line.flush.rows || waiting.bytes >= line.flush.bytes) {
+                    return Ok(None);
+                }
+                *since = None;
+                let batch = reader.take();
+                let reaches = Position { offset: lot::signed(batch.next), check: batch.mark(), journal: batch.journal };
+                let record = |taken: crate::jetstream::Taken| Record {
+                    seq: taken.seq,
+                    at: taken.published_at,
+                    headers: taken.headers,
+                    bytes: taken.payload,
+                };
+                let gaps_before = self.appender.position(&lot::gaps_journal(line)).map_or(0, |position| position.offset);
+                let records = batch.messages.into_iter().map(record).collect();
+                Ok(Some(Lot { records, gaps: batch.gaps, gaps_before, reaches, now }))
+            }
+            _ => Ok(None),
+        }
     }
 
-    /// Maps records, stores what they give, and lets the queue forget them.
-    async fn store(&mut self, at: usize, records: Vec<Queued>) -> Result<Committed, CollectError> {
+    /// Maps a lot on a blocking thread.
+    fn map(&self, at: usize, lot: Lot) -> JoinHandle<Mapped> {
         let (line, secret) = (self.lines[at].0.clone(), self.secret.clone());
-        let next = records.last().map_or(self.lines[at].1, |last| last.seq + 1);
-        let shared = line.clone();
-        let mapped = tokio::task::spawn_blocking(move || delivery(&shared, &records, &secret)).await;
-        let delivery = mapped.map_err(|cause| CollectError::Worker(cause.to_string()))?;
-        let receipt = self.appender.append(delivery).await.map_err(|cause| CollectError::Store(Box::new(cause)))?;
-        self.lines[at].1 = next;
-        let (queue, pipeline) = (Arc::clone(&line.queue), line.name);
-        let trimmed = tokio::task::spawn_blocking(move || queue.trim(next)).await;
-        let trimmed = trimmed.map_err(|cause| CollectError::Worker(cause.to_string()))?;
-        trimmed.map_err(|cause| CollectError::Read { pipeline: pipeline.clone(), cause })?;
-        Ok(Committed { pipeline, receipt })
+        tokio::task::spawn_blocking(move || {
+            let delivery = lot::delivery(&line, &lot, &secret);
+            let next = u64::try_from(lot.reaches.offset).unwrap_or_default();
+            Mapped { punctuality: Punctuality::of(&delivery.events), delivery, bytes: lot.bytes(), next, gaps: lot.gaps }
+        })
+    }
+
+    /// Stores what was mapped, and lets the queue forget it.
+    async fn store(&mut self, at: usize, mapped: Mapped) -> Result<Committed, CollectError> {
+        fail::fail_point!("collect::mapped");
+        let began = Instant::now();
+        let receipt = self.appender.append(mapped.delivery).await.map_err(|cause| CollectError::Store(Box::new(cause)))?;
+        let took = began.elapsed();
+        fail::fail_point!("collect::stored");
+        let (line, place) = &mut self.lines[at];
+        if let (Inlet::Queue(queue), At::Queue { in_flight, .. }) = (&line.inlet, place) {
+            let (queue, pipeline) = (Arc::clone(queue), line.name.clone());
+            let trimmed = tokio::task::spawn_blocking(move || queue.trim(mapped.next)).await;
+            let trimmed = trimmed.map_err(|cause| CollectError::Worker(cause.to_string()))?;
+            trimmed.map_err(|cause| CollectError::Read { pipeline, cause })?;
+            *in_flight = in_flight.saturating_sub(mapped.bytes);
+            fail::fail_point!("collect::trimmed");
+        }
+        Ok(Committed { pipeline: line.name.clone(), receipt, punctuality: mapped.punctuality, gaps: mapped.gaps, notes: Vec::new(), took })
     }
 }
 
 /// Where a line goes on.
-fn begin(line: &Line, position: Option<Position>) -> Result<u64, CollectError> {
-    let read = |cause| CollectError::Read { pipeline: line.name.clone(), cause };
-    let wrong = |reason: &str| Err(CollectError::Queue { pipeline: line.name.clone(), reason: reason.to_owned() });
-    let next = position.as_ref().map_or(0, |position| u64::try_from(position.offset).unwrap_or_default());
-    let pending = line.queue.pending(next).map_err(read)?;
-    if pending.next < next {
-        return wrong("its queue is an earlier copy: records that the log already has are not in it, nor are those acknowledged since");
-    }
-    if pending.first > next {
-        return wrong(
-            "its queue has let go of records that this lake does not have; they went to another lake, or this one is an earlier copy",
-        );
-    }
-    if let Some(last) = next.checked_sub(1)
-        && line.queue.mark(last).map_err(read)? != position.map(|position| position.check)
-    {
-        return wrong("its queue was put back from a copy and went on differently; records may be missing");
-    }
-    Ok(next)
+fn begin<A: Appender>(line: &Line, appender: &A, report: &Report, filled: &Arc<Notify>) -> Result<At, CollectError> {
+    Ok(match &line.inlet {
+        Inlet::Queue(queue) => {
+            let next = waiting::begin(&line.name, queue, appender.position(&line.journal(queue)).as_ref())?;
+            At::Queue { next, in_flight: 0 }
+        }
+        Inlet::Stream { access, stream, accepts_loss } => {
+            let prefix = place::prefix(&line.connector, &line.source, &stream.name);
+            let known = appender.positions_with_prefix(&prefix);
+            let order = Order {
+                name: line.name.clone(),
+                access: access.clone(),
+                stream: stream.clone(),
+                prefix,
+                rows: line.flush.rows,
+                bytes: line.flush.bytes,
+                accepts_loss: *accepts_loss,
+                report: Arc::clone(report),
+            };
+            At::Stream { reader: Box::new(Reader::start(order, known, Arc::clone(filled))), since: None }
+        }
+        Inlet::Files(patterns) => At::Files(Files::new(patterns.clone())),
+        Inlet::Objects { url, suffix, seen } => At::Objects(Objects::new(url.clone(), suffix.clone(), seen.clone())),
+    })
 }
 
-/// A record for which the vocabulary has no word is rejected here: a file could be read again once there is one, a queue lets go of it.
-fn mapped(count: u32, rows: usize, events: &EventBatch) -> Result<u32, Reject> {
-    let is_unmapped = |row: usize| events.kind.bytes_at(row) == Some(UNMAPPED.as_bytes());
-    if count == 0 || !(rows..events.len()).all(is_unmapped) {
-        return Ok(count);
-    }
-    Err(Reject::new("unmapped", events.data.get(rows).unwrap_or_default()))
-}
-
-/// What records give.
-fn delivery(line: &Line, records: &[Queued], secret: &CustomerSecret) -> Delivery {
-    let (journal, mut connector) = (line.journal(), (line.make)());
-    let mut out = Delivery { received: records.len() as u64, ..Delivery::default() };
-    for queued in records {
-        let seq = i64::try_from(queued.seq).unwrap_or(i64::MAX);
-        let context = MapContext { connector: &line.connector, journal: &journal, now: queued.received_at, secret, source: &line.source };
-        let record = RecordRef { bytes: &queued.record, offset: seq, place: seq, line: seq.saturating_add(1), before: 0 };
-        let rows = out.events.len();
-        match connector.map(&record, &context, &mut out.events).and_then(|count| mapped(count, rows, &out.events)) {
-            Ok(count) => out.record_sizes.push(count),
-            Err(reject) => {
-                shorten(&mut out.events, rows);
-                out.rejected.push(Rejected {
-                    source: line.source.clone(),
-                    connector: line.connector.clone(),
-                    code: reject.code.to_owned(),
-                    message: reject.message,
-                    origin: line.name.clone(),
-                    line: None,
-                    journal: journal.clone(),
-                    journal_seq: seq,
-                    recorded_at: queued.received_at.micros(),
-                    raw: queued.record.clone(),
-                });
+fn status(line: &Line, at: &At) -> Result<Status, CollectError> {
+    let mut status = Status { pipeline: line.name.clone(), waiting: 0, oldest: None, trouble: None, is_broken: false };
+    match (&line.inlet, at) {
+        (Inlet::Queue(queue), At::Queue { next, .. }) => {
+            let pending = queue.pending(*next).map_err(|cause| CollectError::Read { pipeline: line.name.clone(), cause })?;
+            status.waiting = pending.next - next;
+            status.oldest = pending.oldest;
+        }
+        (_, At::Stream { reader, .. }) => {
+            let waiting = reader.waiting();
+            status.waiting = waiting.rows as u64 + waiting.behind;
+            status.oldest = waiting.oldest;
+            match reader.health() {
+                Health::Reading => {}
+                Health::Starting => status.trouble = Some("not connected yet".to_owned()),
+                Health::Waiting(reason) => status.trouble = Some(reason),
+                Health::Broken(reason) => (status.trouble, status.is_broken) = (Some(reason), true),
             }
         }
+        _ => {}
     }
-    if let Some(last) = records.last() {
-        let offset = i64::try_from(last.seq + 1).unwrap_or(i64::MAX);
-        out.positions.push(Position { journal, offset, check: last.mark });
-    }
-    out
+    Ok(status)
 }

@@ -10,10 +10,16 @@
 //!   signature: {scheme: zendesk, secrets: ["${ZENDESK_SECRET}", "${ZENDESK_SECRET_OLD}"]}
 //! ```
 //!
-//! Unknown keys and values are errors with their place. Secrets are names of environment variables, never text.
+//! Exactly one of `http` (webhooks), `nats` (a JetStream stream), `files` (tails and folders) and `objects` (a prefix of an object store) says how records
+//! come. `tests` say what a record gives; `trunkline check` runs them. Unknown keys and values are errors with their place. Secrets are names of
+//! environment variables, never text.
 
+mod files;
+mod http;
+mod nats;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 
 use std::fmt;
 use std::time::Duration;
@@ -21,9 +27,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::http::signature::Scheme;
 use crate::mapping::{SpecError, yaml_message};
 use crate::vendor;
+
+pub use files::{Files, Objects};
+pub use http::{Http, Signature};
+pub use nats::{Login, Nats};
+pub use trial::Trial;
 
 /// The version of this language.
 const VERSION: u32 = 1;
@@ -37,36 +47,29 @@ pub struct Pipeline {
     pub source: String,
     /// How records are read.
     pub connector: String,
-    /// How it is received.
-    pub http: Http,
+    /// The mapping specification of connector `mapping`: a file, from the folder of the pipeline.
+    pub mapping: Option<String>,
+    /// How records come.
+    pub inflow: Inflow,
     /// Bytes that may wait in its queue; default 1 GiB.
     pub queue_bytes: u64,
     /// When what waits goes into the log.
     pub flush: Flush,
+    /// What records shall give.
+    pub tests: Vec<Trial>,
 }
 
-/// Receiving by HTTP.
+/// How records come.
 #[derive(Debug, Clone)]
-pub struct Http {
-    /// Path of its URL; default `/in/<name>`.
-    pub path: String,
-    /// The URL as the sender knows it, where it differs and is signed.
-    pub public_url: Option<String>,
-    /// How requests are signed; `None` only where the pipeline says `scheme: none`.
-    pub signature: Option<Signature>,
-    /// Bytes of a body at most; default 1 MiB.
-    pub body_bytes: usize,
-}
-
-/// How requests prove where they come from.
-#[derive(Debug, Clone)]
-pub struct Signature {
-    /// The scheme.
-    pub scheme: Scheme,
-    /// Names of environment variables that hold the secrets.
-    pub secrets: Vec<String>,
-    /// How far the signed time may be from now, in seconds; default 300.
-    pub tolerance_s: i64,
+pub enum Inflow {
+    /// They are posted to a URL.
+    Http(Http),
+    /// They are read from a stream.
+    Nats(Box<Nats>),
+    /// They are in files that grow or come.
+    Files(Files),
+    /// They are in objects that come.
+    Objects(Objects),
 }
 
 /// When records leave the queue: as soon as one of these is reached.
@@ -87,29 +90,17 @@ struct Doc {
     name: Spanned<String>,
     source: Spanned<String>,
     connector: Spanned<String>,
-    http: HttpDoc,
+    mapping: Option<Spanned<String>>,
+    http: Option<Spanned<http::HttpDoc>>,
+    nats: Option<Spanned<nats::NatsDoc>>,
+    files: Option<Spanned<files::FilesDoc>>,
+    objects: Option<Spanned<files::ObjectsDoc>>,
+    #[serde(default)]
+    tests: Vec<trial::TrialDoc>,
     #[serde(default)]
     queue: QueueDoc,
     #[serde(default)]
     flush: FlushDoc,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HttpDoc {
-    path: Option<Spanned<String>>,
-    public_url: Option<String>,
-    signature: SignatureDoc,
-    body_bytes: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignatureDoc {
-    scheme: Spanned<String>,
-    #[serde(default)]
-    secrets: Vec<Spanned<String>>,
-    tolerance_s: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -141,7 +132,7 @@ impl Text<'_> {
     /// A line with secrets is not shown: someone may have written one there.
     fn at(&self, (line, column): (usize, usize), message: String) -> SpecError {
         let mut error = SpecError::at(self.file, self.yaml, line, column, message);
-        if error.line_text.contains("secret") {
+        if ["secret", "token", "password", "seed"].iter().any(|word| error.line_text.contains(word)) {
             error.line_text = " ".repeat(column.saturating_sub(1)) + "…";
         }
         error
@@ -169,59 +160,53 @@ impl Pipeline {
         if doc.source.value.trim().is_empty() {
             return Err(text.wrong(&doc.source, "source is empty; write for example zendesk://acme"));
         }
-        let known = vendor::NAMES.contains(&doc.connector.value.as_str()) || doc.connector.value == "cloudevents";
-        if !known {
-            let names = vendor::NAMES.iter().chain(&["cloudevents"]).copied().collect::<Vec<_>>().join(", ");
-            return Err(
-                text.wrong(&doc.connector, format!("connector {:?} cannot receive by HTTP; these can: {names}", doc.connector.value))
-            );
-        }
         let flush = Flush {
             age: Duration::from_secs(doc.flush.age_s.unwrap_or(10)),
             rows: doc.flush.rows.unwrap_or(250_000).max(1),
             bytes: doc.flush.bytes.unwrap_or(64 << 20).max(1),
         };
-        let http = Http {
-            path: path(&text, &name, doc.http.path.as_ref())?,
-            public_url: doc.http.public_url.clone(),
-            signature: signature(&text, &doc.http.signature)?,
-            body_bytes: doc.http.body_bytes.unwrap_or(1 << 20),
-        };
         let queue_bytes = doc.queue.max_bytes.unwrap_or(1 << 30);
-        Ok(Self { name, source: doc.source.value, connector: doc.connector.value, http, queue_bytes, flush })
+        let inflow = inflow(&text, &name, &doc)?;
+        let mapping = connector(&text, &doc, &inflow)?;
+        let tests = doc.tests.iter().map(|test| test.read(&text)).collect::<Result<_, _>>()?;
+        Ok(Self { name, source: doc.source.value, connector: doc.connector.value, mapping, inflow, queue_bytes, flush, tests })
     }
 }
 
-fn path(text: &Text<'_>, name: &str, given: Option<&Spanned<String>>) -> Result<String, SpecError> {
-    let Some(given) = given else { return Ok(format!("/in/{name}")) };
-    let is_fine = given.value.len() > 1 && given.value.starts_with('/') && !given.value.contains(['?', '#', ' ']);
-    if is_fine {
-        Ok(given.value.clone())
-    } else {
-        Err(text.wrong(given, format!("path {:?} must begin with / and hold no query", given.value)))
+/// The one way in which records come.
+fn inflow(text: &Text<'_>, name: &str, doc: &Doc) -> Result<Inflow, SpecError> {
+    let several = |at: &Spanned<String>| Err(text.wrong(at, "write one of http, nats, files and objects: it says how records come"));
+    match (&doc.http, &doc.nats, &doc.files, &doc.objects) {
+        (Some(http), None, None, None) => Ok(Inflow::Http(http::read(text, name, &doc.connector.value, &http.value)?)),
+        (None, Some(nats), None, None) => Ok(Inflow::Nats(Box::new(nats.value.read(text)?))),
+        (None, None, Some(files), None) => Ok(Inflow::Files(files.value.read(text)?)),
+        (None, None, None, Some(objects)) => Ok(Inflow::Objects(objects.value.read(text)?)),
+        _ => several(&doc.name),
     }
 }
 
-fn signature(text: &Text<'_>, doc: &SignatureDoc) -> Result<Option<Signature>, SpecError> {
-    if doc.scheme.value == "none" {
-        return match doc.secrets.first() {
-            Some(secret) => Err(text.wrong(secret, "scheme none needs no secret")),
-            None => Ok(None),
-        };
+/// Checks that the connector can read what comes in that way; gives the mapping specification.
+fn connector(text: &Text<'_>, doc: &Doc, inflow: &Inflow) -> Result<Option<String>, SpecError> {
+    let name = doc.connector.value.as_str();
+    let is_live = matches!(inflow, Inflow::Http(_) | Inflow::Nats(_));
+    let known = vendor::NAMES.contains(&name) || ["cloudevents", "mapping", "asterisk", "email"].contains(&name);
+    if !known {
+        let names = vendor::NAMES.iter().chain(&["asterisk", "cloudevents", "email", "mapping"]).copied().collect::<Vec<_>>().join(", ");
+        return Err(text.wrong(&doc.connector, format!("connector {name:?} is not known; there are {names}")));
     }
-    let Some(scheme) = Scheme::named(&doc.scheme.value) else {
-        let names = Scheme::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        return Err(text.wrong(&doc.scheme, format!("scheme {:?} is not known; there are {names}, and none", doc.scheme.value)));
-    };
-    if doc.secrets.is_empty() {
-        return Err(text.wrong(&doc.scheme, "no secrets: nothing would be believed; write secrets: [\"${NAME}\"]"));
+    if name == "asterisk" && is_live {
+        return Err(text.wrong(&doc.connector, "lines of a queue_log mean something in their order only: let files name the log"));
     }
-    let variable = |secret: &Spanned<String>| {
-        let name = secret.value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let name = name.filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        name.map(str::to_owned)
-            .ok_or_else(|| text.wrong(secret, "a secret is written as ${NAME} and lies in the environment, never in a file"))
-    };
-    let secrets = doc.secrets.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(Signature { scheme, secrets, tolerance_s: doc.tolerance_s.unwrap_or(300).max(0) }))
+    match (&doc.mapping, name) {
+        (None, "mapping") => Err(text.wrong(&doc.connector, "connector mapping needs mapping: and the file of a specification")),
+        (Some(given), other) if other != "mapping" => Err(text.wrong(given, "mapping: goes with connector mapping only")),
+        (given, _) => Ok(given.as_ref().map(|given| given.value.clone())),
+    }
+}
+
+/// The name of an environment variable, written as `${NAME}`.
+fn variable(text: &Text<'_>, given: &Spanned<String>) -> Result<String, SpecError> {
+    let name = given.value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let name = name.filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    name.map(str::to_owned).ok_or_else(|| text.wrong(given, "a secret is written as ${NAME} and lies in the environment, never in a file"))
 }

@@ -13,6 +13,7 @@ use crate::connector::Connector;
 use crate::error::IngestError;
 use crate::file::{BLOCK_BYTES, Content};
 use crate::journal::{FIRST_LINE_BYTES, Place, locate, name_prefix};
+use crate::punctuality::Punctuality;
 use crate::summary::Summary;
 use crate::work::{End, Message, Order, work};
 
@@ -21,6 +22,8 @@ use crate::work::{End, Message, Order, work};
 pub struct IngestOptions {
     /// Source id of the records (CloudEvents keep their own).
     pub source: String,
+    /// Name of what is read, for rejected records; the path of the file where it is not given.
+    pub origin: Option<String>,
     /// Key for customer addresses.
     pub secret: CustomerSecret,
     /// The moment of ingest.
@@ -45,6 +48,7 @@ impl IngestOptions {
     pub fn new(source: impl Into<String>, secret: CustomerSecret, now: Timestamp) -> Self {
         Self {
             source: source.into(),
+            origin: None,
             secret,
             now,
             is_again: false,
@@ -145,6 +149,7 @@ async fn one_file<A: Appender>(
                 for rejected in &delivery.rejected {
                     summary.count_reject(&rejected.code);
                 }
+                summary.punctuality.add(Punctuality::of(&delivery.events));
                 let refused = if delivery.again.is_empty() { 0 } else { delivery.rejected.len() as u64 };
                 let receipt = appender.append(*delivery).await.map_err(|e| IngestError::Store(Box::new(e)))?;
                 summary.rejected_as_before += refused.saturating_sub(receipt.rejected);

@@ -4,6 +4,8 @@ use std::fmt;
 
 use trunkline_events::port::Receipt;
 
+use crate::punctuality::Punctuality;
+
 /// What an ingest did.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
@@ -19,6 +21,8 @@ pub struct Summary {
     pub reject_codes: Vec<(String, u64)>,
     /// Of these, records that an earlier reading of the same bytes had rejected in the same way: they count as duplicates.
     pub rejected_as_before: u64,
+    /// How late the events were.
+    pub punctuality: Punctuality,
     /// Remarks of readers and connectors.
     pub notes: Vec<String>,
 }

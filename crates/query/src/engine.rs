@@ -86,7 +86,8 @@ impl Engine {
         let zone = if options.zone.is_empty() { "UTC" } else { &options.zone };
         kpi::request::zone(zone)?;
         let context = session::build(tables, extra, &options.limits, zone)?;
-        ops::register(&context, books, watermark)?;
+        let snapshots = if let Tables::Lake(_, snapshots) = tables { snapshots.as_slice() } else { &[] };
+        ops::register(&context, books, watermark, snapshots)?;
         Ok(Self { context, registry, library })
     }
 

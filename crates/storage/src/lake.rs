@@ -20,6 +20,9 @@ use crate::table::LakeTable;
 /// Folder inside the lake that is not a table.
 pub(crate) const OWN_FOLDER: &str = "_trunkline";
 
+/// How the pipelines at work are.
+const PIPELINES: &str = "pipelines.json";
+
 /// Bytes of the customer secret.
 const SECRET_BYTES: usize = 32;
 
@@ -96,6 +99,22 @@ impl Lake {
         let folder = self.own_folder().join("queues");
         durable::create_folders(&folder)?;
         Ok(folder)
+    }
+
+    /// Says how the pipelines at work are, for [`Self::pipelines`]: JSON, replaced whole. Not made durable: it is about now.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub fn tell_pipelines(&self, json: &str) -> Result<(), StorageError> {
+        let (path, new) = (self.own_folder().join(PIPELINES), self.own_folder().join(format!("{PIPELINES}.new")));
+        std::fs::write(&new, json).map_err(StorageError::io(&new))?;
+        std::fs::rename(&new, &path).map_err(StorageError::io(&path))
+    }
+
+    /// What the process that collects into this lake said last; `None` when none ever did.
+    #[must_use]
+    pub fn pipelines(&self) -> Option<String> {
+        std::fs::read_to_string(self.own_folder().join(PIPELINES)).ok()
     }
 
     /// A snapshot of a table at its newest version.

@@ -59,7 +59,12 @@ fn yaml(path: &Path) -> Result<(), String> {
         return read_mapping(path).map(|_| ()).map_err(|f| f.message);
     }
     if text.lines().any(|line| line.starts_with("version:")) {
-        return super::collect::read(path).map(|_| ()).map_err(|f| f.message);
+        let wrong = super::collect::read(path).map_err(|f| f.message)?.try_out();
+        return if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(wrong.iter().map(|wrong| format!("{}: {wrong}", path.display())).collect::<Vec<_>>().join("\n"))
+        };
     }
     kpi::KpiSpec::parse(&path.display().to_string(), &text).map(|_| ()).map_err(|e| e.to_string())
 }

@@ -105,7 +105,9 @@ fn mapping(args: &Ingest) -> Result<Option<Arc<Mapping>>, Failure> {
 
 /// True for the text of a mapping specification.
 pub(crate) fn is_mapping(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("mapping:"))
+    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+    // A pipeline may name one.
+    has("mapping:") && !has("version:")
 }
 
 /// Reads a mapping specification; lookup tables lie beside it.

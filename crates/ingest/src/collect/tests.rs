@@ -10,7 +10,7 @@ use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::{Appender, Carry, Delivery, JournalEnd, Position, Receipt};
 use trunkline_events::{EventBatch, Timestamp};
 
-use super::{Collector, Line};
+use super::{Collector, Inlet, Line};
 use crate::CloudEvents;
 use crate::connector::{Connector, MapContext, RecordRef, Reject};
 use crate::pipeline::Flush;
@@ -70,7 +70,7 @@ fn line(path: &Path, rows: usize) -> Line {
         source: "shop://acme".into(),
         connector: "cloudevents".into(),
         make: Arc::new(|| Box::new(CloudEvents::new())),
-        queue: Arc::new(Queue::open(path, QueueOptions::default()).unwrap()),
+        inlet: Inlet::Queue(Arc::new(Queue::open(path, QueueOptions::default()).unwrap())),
         flush: Flush { age: Duration::from_secs(10), rows, bytes: 1 << 20 },
     }
 }
@@ -81,7 +81,13 @@ fn event(id: &str) -> String {
 }
 
 fn collector(line: Line, appender: Memory) -> Result<Collector<Memory>, super::CollectError> {
-    Collector::new(vec![line], CustomerSecret::new(b"k".to_vec()), appender)
+    let silent: crate::jetstream::Report = Arc::new(|_| {});
+    Collector::new(vec![line], CustomerSecret::new(b"k".to_vec()), appender, &silent)
+}
+
+fn queue(line: &Line) -> Arc<Queue> {
+    let Inlet::Queue(queue) = &line.inlet else { unreachable!("these lines have a queue") };
+    Arc::clone(queue)
 }
 
 fn after(seconds: i64) -> Timestamp {
@@ -92,7 +98,7 @@ fn after(seconds: i64) -> Timestamp {
 async fn records_are_stored_when_they_are_old_or_many_or_it_is_the_last_round() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 3);
-    let queue = Arc::clone(&line.queue);
+    let queue = queue(&line);
     let mut collector = collector(line, Memory::default()).unwrap();
     queue.put(vec![event("1").into()], AT).await.unwrap();
     assert!(collector.round(after(9), false).await.unwrap().is_empty(), "not due yet");
@@ -109,7 +115,7 @@ async fn records_are_stored_when_they_are_old_or_many_or_it_is_the_last_round() 
 async fn what_cannot_be_mapped_is_rejected_with_its_number_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 100);
-    line.queue.put(vec![event("1").into(), b"{".to_vec(), event("2").into()], AT).await.unwrap();
+    queue(&line).put(vec![event("1").into(), b"{".to_vec(), event("2").into()], AT).await.unwrap();
     let mut collector = collector(line, Memory::default()).unwrap();
     let receipt = collector.round(AT, true).await.unwrap()[0].receipt;
     assert_eq!((receipt.received, receipt.stored, receipt.rejected), (3, 2, 1));
@@ -124,7 +130,7 @@ async fn what_the_vocabulary_has_no_word_for_is_kept_whole() {
     let unmapped = event("1")
         .replace("\"type\":\"x\"", "\"type\":\"source.unmapped\"")
         .replace("{}", r#"{"vendor_type":"fax.sent","reason":"no word"}"#);
-    line.queue.put(vec![unmapped.into_bytes(), event("2").into()], AT).await.unwrap();
+    queue(&line).put(vec![unmapped.into_bytes(), event("2").into()], AT).await.unwrap();
     let mut collector = collector(line, Memory::default()).unwrap();
     let receipt = collector.round(AT, true).await.unwrap()[0].receipt;
     assert_eq!((receipt.stored, receipt.rejected), (1, 1));
@@ -151,7 +157,7 @@ async fn a_record_refused_half_way_leaves_no_event() {
     let folder = tempfile::tempdir().unwrap();
     let mut line = line(&folder.path().join("q"), 100);
     line.make = Arc::new(|| Box::new(HalfWay));
-    line.queue.put(vec![event("1").into()], AT).await.unwrap();
+    queue(&line).put(vec![event("1").into()], AT).await.unwrap();
     let mut collector = collector(line, Memory::default()).unwrap();
     assert_eq!(collector.round(AT, true).await.unwrap()[0].receipt.rejected, 1);
     let memory = collector.into_appender();
@@ -162,10 +168,10 @@ async fn a_record_refused_half_way_leaves_no_event() {
 async fn records_committed_before_a_crash_are_not_delivered_again() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 100);
-    line.queue.put(vec![event("1").into(), event("2").into(), event("3").into()], AT).await.unwrap();
+    queue(&line).put(vec![event("1").into(), event("2").into(), event("3").into()], AT).await.unwrap();
     // The commit happened, the queue was not trimmed.
-    let position = Position { journal: line.journal(), offset: 2, check: line.queue.mark(1).unwrap().unwrap() };
-    let memory = Memory { positions: HashMap::from([(line.journal(), position)]), ..Memory::default() };
+    let position = Position { journal: line.journal(&queue(&line)), offset: 2, check: queue(&line).mark(1).unwrap().unwrap() };
+    let memory = Memory { positions: HashMap::from([(line.journal(&queue(&line)), position)]), ..Memory::default() };
     let mut collector = collector(line, memory).unwrap();
     assert_eq!(collector.round(AT, true).await.unwrap()[0].receipt.received, 1);
     assert_eq!(collector.into_appender().ids, ["3"]);
@@ -175,17 +181,17 @@ async fn records_committed_before_a_crash_are_not_delivered_again() {
 async fn a_queue_that_is_not_the_one_the_log_knows_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let line = line(&folder.path().join("q"), 100);
-    line.queue.put(vec![event("1").into(), event("2").into()], AT).await.unwrap();
+    queue(&line).put(vec![event("1").into(), event("2").into()], AT).await.unwrap();
     let known = |offset, check| {
-        let position = Position { journal: line.journal(), offset, check };
-        let memory = Memory { positions: HashMap::from([(line.journal(), position)]), ..Memory::default() };
+        let position = Position { journal: line.journal(&queue(&line)), offset, check };
+        let memory = Memory { positions: HashMap::from([(line.journal(&queue(&line)), position)]), ..Memory::default() };
         collector(line.clone(), memory).map(|_| ()).map_err(|error| error.to_string())
     };
-    let mark = |seq| line.queue.mark(seq).unwrap().unwrap();
+    let mark = |seq| queue(&line).mark(seq).unwrap().unwrap();
     assert_eq!(known(2, mark(1)), Ok(()));
     assert!(known(3, mark(1)).unwrap_err().contains("earlier copy"));
     assert!(known(2, mark(1) + 1).unwrap_err().contains("put back from a copy"));
-    line.queue.trim(2).unwrap();
+    queue(&line).trim(2).unwrap();
     assert!(known(2, 0).unwrap_err().contains("put back from a copy"), "the mark of the last one trimmed is still known");
     let foreign = collector(line.clone(), Memory::default()).map(|_| ()).unwrap_err().to_string();
     assert!(foreign.starts_with("pipeline shop: its queue has let go"), "{foreign}");

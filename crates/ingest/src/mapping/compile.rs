@@ -90,6 +90,12 @@ impl Mapping {
         compile(&doc, yaml, file_name, load)
     }
 
+    /// True when the spec says what names an event, so that a record need not have a place in a file.
+    #[must_use]
+    pub fn names_events(&self) -> bool {
+        self.event_key.is_some()
+    }
+
     /// The event source the spec names, if any; the command line may name another.
     #[must_use]
     pub fn source(&self) -> Option<&str> {

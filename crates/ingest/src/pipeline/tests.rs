@@ -1,7 +1,7 @@
 //! What a pipeline says, and how its mistakes are shown.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::Pipeline;
+use super::{Http, Inflow, Pipeline};
 use crate::http::signature::Scheme;
 
 const WHOLE: &str = r#"version: 1
@@ -16,10 +16,15 @@ queue: {max_bytes: 1000}
 flush: {age_s: 1, rows: 10}
 "#;
 
+fn http(pipeline: &Pipeline) -> &Http {
+    let Inflow::Http(http) = &pipeline.inflow else { unreachable!("it receives by HTTP") };
+    http
+}
+
 #[test]
 fn a_pipeline_is_read_with_its_defaults() {
     let pipeline = Pipeline::parse(WHOLE, "shop.yaml").unwrap();
-    let signature = pipeline.http.signature.clone().unwrap();
+    let signature = http(&pipeline).signature.clone().unwrap();
     assert_eq!(
         (signature.scheme, signature.secrets, signature.tolerance_s),
         (Scheme::StandardWebhooks, vec!["NEW".into(), "OLD".into()], 60)
@@ -28,10 +33,10 @@ fn a_pipeline_is_read_with_its_defaults() {
     let short = "version: 1\nname: a\nsource: s://a\nconnector: cloudevents\nhttp: {signature: {scheme: none}}\n";
     let short = Pipeline::parse(short, "a.yaml").unwrap();
     assert_eq!(
-        (short.http.path.as_str(), short.http.body_bytes, short.queue_bytes, short.flush.age.as_secs()),
+        (http(&short).path.as_str(), http(&short).body_bytes, short.queue_bytes, short.flush.age.as_secs()),
         ("/in/a", 1 << 20, 1 << 30, 10)
     );
-    assert!(short.http.signature.is_none());
+    assert!(http(&short).signature.is_none());
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(crate) enum Message {
 
 /// Runs an order to its end. Stops early when nobody listens any more.
 pub(crate) fn work(order: Order, to: &Sender<Message>) {
-    let origin = order.path.display().to_string();
+    let origin = order.options.origin.clone().unwrap_or_else(|| order.path.display().to_string());
     let end = match Content::open(&order.path) {
         Ok(content) => Worker::new(order, content, origin, to).run(),
         Err(error) => Err(IngestError::Read { path: origin, error }),

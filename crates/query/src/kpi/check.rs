@@ -45,7 +45,7 @@ fn empty_facts() -> Result<SessionContext, DataFusionError> {
     let catalog = Arc::new(MemoryCatalogProvider::new());
     catalog.register_schema("public", Arc::new(MemorySchemaProvider::new()))?;
     context.register_catalog(CATALOG, catalog);
-    ops::register(&context, ops::Source::None, None)?;
+    ops::register(&context, ops::Source::None, None, &[])?;
     crate::functions::register(&mut context)?;
     for name in fact::FACTS {
         if let Some(schema) = fact::schema(name) {

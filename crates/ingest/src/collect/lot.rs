@@ -1,0 +1,183 @@
+//! Records that are due, and the delivery they give. Pure.
+
+use bytes::Bytes;
+use trunkline_events::identity::CustomerSecret;
+use trunkline_events::port::{Delivery, Position, Rejected};
+use trunkline_events::wire::{Draft, push_draft};
+use trunkline_events::{EventBatch, Timestamp};
+
+use super::Line;
+use crate::connector::{Connector, MapContext, RecordRef, Reject, Tail};
+use crate::jetstream::Gap;
+use crate::vendor::Request;
+use crate::work::{cutter, shorten};
+
+/// The type of events that only say that there is no type.
+const UNMAPPED: &str = "source.unmapped";
+
+/// A record that is due.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// Its number in the journal.
+    pub(super) seq: u64,
+    /// When it was received.
+    pub(super) at: Timestamp,
+    /// Headers that belong to it and are not part of its bytes.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) bytes: Bytes,
+}
+
+/// Records that are due together.
+#[derive(Debug)]
+pub(super) struct Lot {
+    pub(super) records: Vec<Record>,
+    /// What is missing among or before them, and the number of gaps of the source that are on record.
+    pub(super) gaps: Vec<Gap>,
+    pub(super) gaps_before: i64,
+    /// Where the journal is once they are stored.
+    pub(super) reaches: Position,
+    /// When they were found due.
+    pub(super) now: Timestamp,
+}
+
+impl Lot {
+    pub(super) fn bytes(&self) -> u64 {
+        self.records.iter().map(|record| record.bytes.len() as u64).sum()
+    }
+}
+
+/// The journal of what is missing from a line's source.
+pub(super) fn gaps_journal(line: &Line) -> String {
+    format!("gaps:{}:{}", line.connector, line.source)
+}
+
+/// What a lot gives.
+pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Delivery {
+    let journal = &lot.reaches.journal;
+    let mut connector = (line.make)();
+    let mut out = Delivery { received: (lot.records.len() + lot.gaps.len()) as u64, ..Delivery::default() };
+    // First the journal of records: one that gives no event is of the first.
+    out.positions.push(lot.reaches.clone());
+    enter_gaps(line, lot, secret, &mut out);
+    for record in &lot.records {
+        let context = MapContext { connector: &line.connector, journal, now: record.at, secret, source: &line.source };
+        let rows = out.events.len();
+        let mapped = map(&mut *connector, record, &context, &mut out.events);
+        match mapped.and_then(|count| with_words(count, rows, &out.events)) {
+            Ok(count) => out.record_sizes.push(count),
+            Err(reject) => {
+                shorten(&mut out.events, rows);
+                out.rejected.push(Rejected {
+                    source: line.source.clone(),
+                    connector: line.connector.clone(),
+                    code: reject.code.to_owned(),
+                    message: reject.message,
+                    origin: line.name.clone(),
+                    line: None,
+                    journal: journal.clone(),
+                    journal_seq: signed(record.seq),
+                    recorded_at: record.at.micros(),
+                    raw: whole(record),
+                });
+            }
+        }
+    }
+    out
+}
+
+/// Maps one record that came with headers, as [`delivery`] would.
+pub(crate) fn map_alone(
+    connector: &mut dyn Connector,
+    headers: &[(String, String)],
+    bytes: &[u8],
+    context: &MapContext<'_>,
+    out: &mut EventBatch,
+) -> Result<u32, Reject> {
+    let record = Record { seq: 0, at: context.now, headers: headers.to_vec(), bytes: Bytes::copy_from_slice(bytes) };
+    map(connector, &record, context, out).and_then(|count| with_words(count, 0, out))
+}
+
+/// A record with its headers, as it is kept and as it is mapped again.
+fn whole(record: &Record) -> Vec<u8> {
+    if record.headers.is_empty() { record.bytes.to_vec() } else { Request::capture(record.headers.iter(), &record.bytes) }
+}
+
+/// Maps a record. One that is a batch is mapped as a whole.
+fn map(connector: &mut dyn Connector, record: &Record, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
+    let begin = connector.start(&record.bytes, Tail::Final).map_err(|misfit| Reject::new("misfit", misfit.0))?;
+    let content = &record.bytes[begin.unwrap_or_default().min(record.bytes.len())..];
+    let cuts = cutter::cut(connector, content, Tail::Final, 1);
+    let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
+    let mut count = 0;
+    for cut in cuts.records {
+        if let Some(refused) = cut.refused {
+            return Err(refused);
+        }
+        count += map_part(connector, &content[cut.start..cut.end], record, context, out)?;
+    }
+    match rest {
+        Some(rest) => Ok(count + map_part(connector, rest, record, context, out)?),
+        None => Ok(count),
+    }
+}
+
+fn map_part(
+    connector: &mut dyn Connector,
+    part: &[u8],
+    record: &Record,
+    context: &MapContext<'_>,
+    out: &mut EventBatch,
+) -> Result<u32, Reject> {
+    let captured;
+    let bytes = if record.headers.is_empty() {
+        part
+    } else {
+        captured = Request::capture(record.headers.iter(), part);
+        &captured
+    };
+    let seq = signed(record.seq);
+    connector.map(&RecordRef { bytes, offset: seq, place: seq, line: seq.saturating_add(1), before: 0 }, context, out)
+}
+
+/// A record for which the vocabulary has no word is rejected here: a file could be read again once there is one, a journal lets go of it.
+fn with_words(count: u32, rows: usize, events: &EventBatch) -> Result<u32, Reject> {
+    let is_unmapped = |row: usize| events.kind.bytes_at(row) == Some(UNMAPPED.as_bytes());
+    if count == 0 || !(rows..events.len()).all(is_unmapped) {
+        return Ok(count);
+    }
+    Err(Reject::new("unmapped", events.data.get(rows).unwrap_or_default()))
+}
+
+/// What is missing becomes events of the source, in a journal of their own.
+fn enter_gaps(line: &Line, lot: &Lot, secret: &CustomerSecret, out: &mut Delivery) {
+    let journal = gaps_journal(line);
+    let mut number = lot.gaps_before;
+    for gap in &lot.gaps {
+        let context = MapContext { connector: &line.connector, journal: &journal, now: lot.now, secret, source: &line.source };
+        let id = format!("gap:{}:{}:{}", lot.reaches.journal, gap.from, gap.why);
+        let detail = serde_json::json!({ "journal": lot.reaches.journal, "why": gap.why });
+        let data = serde_json::json!({ "status": "gap_detected", "from": gap.from, "to": gap.to, "detail": detail }).to_string();
+        let draft = Draft {
+            id: &id,
+            source: &line.source,
+            kind: "source.status_reported",
+            schema_version: 1,
+            occurred_at: lot.now,
+            recorded_at: None,
+            subject: Some(&line.source),
+            data: &data,
+        };
+        // Our own words fit our own vocabulary; were it otherwise, the count would not balance and nothing would be stored.
+        if push_draft(&draft, &context.wire(number), &mut out.events).is_ok() {
+            out.record_sizes.push(1);
+        }
+        number += 1;
+    }
+    if number > lot.gaps_before {
+        out.positions.push(Position { journal, offset: number, check: 0 });
+    }
+}
+
+pub(super) fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}

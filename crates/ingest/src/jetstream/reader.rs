@@ -1,0 +1,376 @@
+//! The task that reads ahead: one per pipeline, from the broker into a batch that the loop takes when it is due.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_nats::jetstream::Message;
+use async_nats::jetstream::consumer::pull::Stream as Messages;
+use async_nats::jetstream::stream::Stream;
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use trunkline_events::Timestamp;
+use trunkline_events::port::Position;
+
+use super::connect::{self, Access, StreamOptions};
+use super::place::{self, Lost, Seen, Start};
+use super::record::{headers, mark};
+
+/// First pause after a failure, doubled up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// A message that was read.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Its sequence in the stream.
+    pub seq: u64,
+    /// When the broker stored it.
+    pub published_at: Timestamp,
+    /// Headers of its publisher, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// What it says.
+    pub payload: Bytes,
+    /// For [`Batch::mark`].
+    published_nanos: i128,
+}
+
+/// Messages that were lost, and where.
+pub type Gap = Lost;
+
+/// What was read and not taken yet, all of one journal.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The journal; empty as long as nothing was read.
+    pub journal: String,
+    /// Messages in the order of their sequences.
+    pub messages: Vec<Taken>,
+    /// What is missing among or before them.
+    pub gaps: Vec<Gap>,
+    /// The sequence reached: that of the next message.
+    pub next: u64,
+    /// Bytes of the records.
+    pub bytes: usize,
+    /// Messages behind it in the stream, as the broker said last.
+    pub behind: u64,
+}
+
+impl Batch {
+    /// Nothing to commit.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.gaps.is_empty()
+    }
+
+    /// The check of the position reached.
+    #[must_use]
+    pub fn mark(&self) -> i64 {
+        self.messages.last().map_or(place::UNREAD, |last| mark(&last.payload, last.published_nanos))
+    }
+}
+
+/// What was read and not taken yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Messages and gaps.
+    pub rows: usize,
+    /// Bytes of the messages.
+    pub bytes: usize,
+    /// Messages that the broker has besides.
+    pub behind: u64,
+    /// When the first of them was published.
+    pub oldest: Option<Timestamp>,
+}
+
+/// How a reader is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Not connected yet.
+    #[default]
+    Starting,
+    /// Reading.
+    Reading,
+    /// Trying again after this.
+    Waiting(String),
+    /// Stopped for good: acknowledged messages are missing.
+    Broken(String),
+}
+
+/// Called with a line for the log.
+pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What a reader needs to know.
+#[derive(Clone)]
+pub struct Order {
+    /// Name of the pipeline.
+    pub name: String,
+    /// The servers.
+    pub access: Access,
+    /// The stream.
+    pub stream: StreamOptions,
+    /// Beginning of its journals' ids, see [`place::prefix`].
+    pub prefix: String,
+    /// Records of a batch at most.
+    pub rows: usize,
+    /// Bytes of a batch at most.
+    pub bytes: usize,
+    /// A person decided to go on without what the broker lost.
+    pub accepts_loss: bool,
+    /// For the log.
+    pub report: Report,
+}
+
+impl std::fmt::Debug for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Order").field("name", &self.name).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    batch: Mutex<Batch>,
+    health: Mutex<Health>,
+    /// The batch was taken.
+    taken: Notify,
+}
+
+/// A task that reads a stream. Dropped, it ends.
+#[derive(Debug)]
+pub struct Reader {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Reader {
+    /// Starts reading behind the committed positions of the stream's journals. `filled` is told when a batch is full.
+    #[must_use]
+    pub fn start(order: Order, known: Vec<Position>, filled: Arc<Notify>) -> Self {
+        let shared = Arc::new(Shared::default());
+        let session = Session { order, known, shared: Arc::clone(&shared), filled, said: String::new() };
+        Self { shared, task: tokio::spawn(session.run()) }
+    }
+
+    /// What waits.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        let batch = lock(&self.shared.batch);
+        let oldest = batch.messages.first().map(|first| first.published_at);
+        Waiting { rows: batch.messages.len() + batch.gaps.len(), bytes: batch.bytes, behind: batch.behind, oldest }
+    }
+
+    /// Takes what was read.
+    #[must_use]
+    pub fn take(&self) -> Batch {
+        let mut batch = lock(&self.shared.batch);
+        let rest = Batch { journal: batch.journal.clone(), next: batch.next, behind: batch.behind, ..Batch::default() };
+        let taken = std::mem::replace(&mut *batch, rest);
+        drop(batch);
+        self.shared.taken.notify_one();
+        taken
+    }
+
+    /// How it is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        lock(&self.shared.health).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a session ended.
+enum Ended {
+    /// Try again.
+    Again(String),
+    /// Never again by itself.
+    Broken(String),
+}
+
+struct Session {
+    order: Order,
+    /// Positions of the stream's journals; that of the current one moves with what is read.
+    known: Vec<Position>,
+    shared: Arc<Shared>,
+    filled: Arc<Notify>,
+    /// What was said last: a broker that is away is told once.
+    said: String,
+}
+
+impl Session {
+    async fn run(mut self) {
+        let mut pause = FIRST_PAUSE;
+        let client = loop {
+            match connect::connect(&self.order.access, &self.order.name).await {
+                Ok(client) => break client,
+                Err(reason) => self.wait(&mut pause, reason).await,
+            }
+        };
+        loop {
+            match self.read(&client, &mut pause).await {
+                Ended::Again(reason) => self.wait(&mut pause, reason).await,
+                Ended::Broken(reason) => {
+                    self.say(&reason);
+                    *lock(&self.shared.health) = Health::Broken(reason);
+                    self.filled.notify_one();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        if self.said != text {
+            (self.order.report)(&format!("pipeline {}: {text}", self.order.name));
+            text.clone_into(&mut self.said);
+        }
+    }
+
+    async fn wait(&mut self, pause: &mut Duration, reason: String) {
+        self.say(&reason);
+        *lock(&self.shared.health) = Health::Waiting(reason);
+        tokio::time::sleep(*pause).await;
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+    }
+
+    /// From the checks to the end of the connection.
+    async fn read(&mut self, client: &async_nats::Client, pause: &mut Duration) -> Ended {
+        let (stream, doubts) = match connect::stream(client, &self.order.stream).await {
+            Ok(found) => found,
+            Err(reason) => return Ended::Again(reason),
+        };
+        let start = match self.place(&stream).await {
+            Ok(start) => start,
+            Err(ended) => return ended,
+        };
+        for doubt in doubts {
+            (self.order.report)(&format!("pipeline {}: warning: {doubt}", self.order.name));
+        }
+        self.begin(&start).await;
+        let mut messages = match connect::messages(&stream, &self.order.stream.subjects, start.next).await {
+            Ok(messages) => messages,
+            Err(reason) => return Ended::Again(reason),
+        };
+        *lock(&self.shared.health) = Health::Reading;
+        *pause = FIRST_PAUSE;
+        self.say(&format!("reads stream {} from message {}", self.order.stream.name, start.next));
+        match self.follow(&mut messages, &start).await {
+            Ok(()) => Ended::Again("the broker ended the subscription".to_owned()),
+            Err(reason) => Ended::Again(reason),
+        }
+    }
+
+    async fn place(&self, stream: &Stream) -> Result<Start, Ended> {
+        let info = stream.get_info().await.map_err(|cause| Ended::Again(cause.to_string()))?;
+        let created = (info.created.unix_timestamp_nanos() / 1_000).to_string();
+        let seen = Seen { created, first: info.state.first_sequence, last: info.state.last_sequence };
+        let mark = match place::wants_mark(&self.order.prefix, &seen, &self.known) {
+            Some(read) => stream.get_raw_message(read).await.ok().map(|found| mark(&found.payload, found.time.unix_timestamp_nanos())),
+            None => None,
+        };
+        place::start(&self.order.prefix, &seen, &self.known, mark, self.order.accepts_loss)
+            .map_err(|refusal| Ended::Broken(refusal.to_string()))
+    }
+
+    /// Enters where reading begins. What was read of another journal must be taken first.
+    async fn begin(&mut self, start: &Start) {
+        loop {
+            {
+                let mut batch = lock(&self.shared.batch);
+                if batch.is_empty() || batch.journal == start.journal {
+                    start.journal.clone_into(&mut batch.journal);
+                    batch.next = start.next;
+                    batch.gaps.extend(start.lost.clone());
+                    break;
+                }
+            }
+            self.filled.notify_one();
+            self.shared.taken.notified().await;
+        }
+        self.order.accepts_loss = false;
+        self.reached(&start.journal, start.next, if start.lost.is_some() { Some(place::UNREAD) } else { None });
+    }
+
+    /// Remembers what was read, for the checks of the next connection.
+    fn reached(&mut self, journal: &str, next: u64, check: Option<i64>) {
+        let offset = i64::try_from(next).unwrap_or(i64::MAX);
+        match self.known.iter_mut().find(|position| position.journal == journal) {
+            Some(position) => {
+                position.offset = offset;
+                position.check = check.unwrap_or(position.check);
+            }
+            None => self.known.push(Position { journal: journal.to_owned(), offset, check: check.unwrap_or(place::UNREAD) }),
+        }
+    }
+
+    async fn follow(&mut self, messages: &mut Messages, start: &Start) -> Result<(), String> {
+        let (mut next, mut count) = (start.next, 0_u64);
+        let mut last: Option<Taken> = None;
+        let outcome = loop {
+            let message = match messages.next().await {
+                None => break Ok(()),
+                Some(Err(cause)) => break Err(cause.to_string()),
+                Some(Ok(message)) => message,
+            };
+            let (taken, consumer_seq, behind) = match self.taken(&message) {
+                Ok(found) => found,
+                Err(reason) => break Err(reason),
+            };
+            count += 1;
+            if consumer_seq != count {
+                break Err(format!("message {count} of the consumer did not arrive"));
+            }
+            let is_whole = self.order.stream.subjects.is_empty();
+            let gap = (is_whole && taken.seq > next).then(|| Lost { from: next, to: Some(taken.seq - 1), why: "deleted" });
+            next = taken.seq + 1;
+            last = Some(taken.clone());
+            self.push(taken, gap, behind).await;
+        };
+        let check = last.map(|last| mark(&last.payload, last.published_nanos));
+        if check.is_some() {
+            self.reached(&start.journal, next, check);
+        }
+        outcome
+    }
+
+    fn taken(&self, message: &Message) -> Result<(Taken, u64, u64), String> {
+        let info = message.info().map_err(|cause| cause.to_string())?;
+        let published_nanos = info.published.unix_timestamp_nanos();
+        let taken = Taken {
+            seq: info.stream_sequence,
+            published_at: Timestamp::from_micros(i64::try_from(published_nanos / 1_000).unwrap_or_default()),
+            headers: headers(message.headers.as_ref()),
+            payload: message.payload.clone(),
+            published_nanos,
+        };
+        Ok((taken, info.consumer_sequence, info.pending))
+    }
+
+    /// Adds a message, once there is room for it.
+    async fn push(&self, taken: Taken, gap: Option<Lost>, behind: u64) {
+        loop {
+            {
+                let mut batch = lock(&self.shared.batch);
+                if batch.messages.len() < self.order.rows && batch.bytes < self.order.bytes {
+                    batch.next = taken.seq + 1;
+                    batch.bytes += taken.payload.len();
+                    batch.behind = behind;
+                    batch.gaps.extend(gap);
+                    batch.messages.push(taken);
+                    return;
+                }
+            }
+            self.filled.notify_one();
+            self.shared.taken.notified().await;
+        }
+    }
+}
