@@ -1,10 +1,6 @@
 //! Webhooks end in the lake exactly once, through kills and restarts; what is not believed or not understood is said so.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Stdio};
-
-use trunkline_testkit::Bench;
+use trunkline_testkit::{Bench, Collect};
 
 /// Signed with Standard Webhooks for the secret below, made with Python's hmac. The tolerance is large: the signed time is fixed.
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
@@ -14,61 +10,6 @@ const SIGNATURE: &str = "v1,DJgOpbBomEG9LSd15gHX3NAk8CYcqv+zkqDmja96j3w=";
 const OPEN: &str = "version: 1\nname: open\nsource: open://here\nconnector: cloudevents\nhttp: {signature: {scheme: none}}\n";
 const SIGNED: &str = "version: 1\nname: shop\nsource: shop://acme\nconnector: cloudevents\nhttp:\n  signature: {scheme: standard_webhooks, secrets: [\"${SHOP_SECRET}\"], tolerance_s: 4000000000}\n";
 const ORDERS: &str = "version: 1\nname: orders\nsource: shopify://acme\nconnector: shopify\nhttp: {signature: {scheme: none}}\n";
-
-/// A running `trunkline collect`.
-struct Collect {
-    child: Child,
-    address: String,
-    log: std::thread::JoinHandle<String>,
-}
-
-impl Collect {
-    fn start(bench: &Bench, more: &[&str]) -> Self {
-        let project = bench.path("").display().to_string();
-        let line = [&["--project", &project, "collect", "--listen", "127.0.0.1:0", "--fold-every", "1"], more].concat();
-        let mut child = bench.command(&line).env("SHOP_SECRET", SECRET).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut first = String::new();
-        log.read_line(&mut first).unwrap();
-        let address = first.split("http://").nth(1).unwrap_or_else(|| panic!("not started: {first}")).split('/').next().unwrap().to_owned();
-        let log = std::thread::spawn(move || {
-            let mut rest = first;
-            let _ = log.read_to_string(&mut rest);
-            rest
-        });
-        Self { child, address, log }
-    }
-
-    /// Status and body of an answer.
-    fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        post(&self.address, path, headers, body).unwrap()
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Ends it as an operator would, and gives what it said.
-    fn stop(mut self) -> String {
-        let id = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let status = self.child.wait().unwrap();
-        let said = self.log.join().unwrap();
-        assert!(status.success(), "{status}: {said}");
-        said
-    }
-}
-
-fn post(address: &str, path: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<(u16, String)> {
-    let mut stream = TcpStream::connect(address)?;
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    write!(stream, "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{more}\r\n{body}", body.len())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default();
-    Ok((status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()))
-}
 
 fn bench(pipelines: &[(&str, &str)]) -> Bench {
     let bench = Bench::new();
@@ -112,7 +53,9 @@ fn what_was_acknowledged_is_stored_once_through_kills_and_restarts() {
 #[test]
 fn only_what_is_signed_is_believed_and_what_is_not_understood_is_kept() {
     let bench = bench(&[("shop", SIGNED), ("open", OPEN), ("orders", ORDERS), ("calls", "mapping: 1\nsource: not://a/pipeline\n")]);
-    let collect = Collect::start(&bench, &["shop", "open", "orders"]);
+    let mut command = Collect::command(&bench, &["shop", "open", "orders"]);
+    command.env("SHOP_SECRET", SECRET);
+    let collect = Collect::of(command);
     let signed = [("webhook-id", "m1"), ("webhook-timestamp", "1767607200"), ("webhook-signature", SIGNATURE)];
     assert_eq!(collect.post("/in/shop", &signed, SIGNED_BODY).0, 204);
     let (status, text) = collect.post("/in/shop", &signed, &event("forged"));

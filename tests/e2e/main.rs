@@ -9,5 +9,7 @@ mod crash;
 mod mapping;
 mod open_tables;
 mod results;
+mod streams;
+mod tails;
 mod truth;
 mod usage;

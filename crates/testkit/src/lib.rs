@@ -1,12 +1,13 @@
 //! Harnesses of the tests. Never a dependency of the product.
 //!
-//! [`bench::Bench`] runs the real binary in a clean folder and reads its tables back with DuckDB.
+//! [`bench::Bench`] runs the real binary in a clean folder and reads its tables back with DuckDB; [`collecting::Collect`] is a running `collect`.
 //! [`nats::NatsServer`] is a real NATS server that can be killed and rolled back, [`nats::Publisher`] fills its streams, [`proxy::Proxy`] stands
 //! between two programs and misbehaves, [`small_disk::SmallDisk`] fills up; [`wait::until`] polls with
 //! a deadline.
 #![allow(clippy::expect_used, clippy::panic, reason = "a harness that cannot set up its test must fail it")]
 
 pub mod bench;
+pub mod collecting;
 pub mod nats;
 mod port;
 pub mod proxy;
@@ -14,6 +15,7 @@ pub mod small_disk;
 pub mod wait;
 
 pub use bench::{Bench, Said};
+pub use collecting::Collect;
 pub use nats::{NatsServer, Publisher};
 pub use proxy::Proxy;
 pub use small_disk::SmallDisk;
