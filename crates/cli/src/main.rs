@@ -7,5 +7,8 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Where the tests built it so, FAILPOINTS in the environment says where the process shall die.
+    #[cfg(feature = "faults")]
+    let _faults = fail::FailScenario::setup();
     trunkline::run(std::env::args_os())
 }

@@ -282,11 +282,11 @@ impl<A: Appender> Collector<A> {
 
     /// Stores what was mapped, and lets the queue forget it.
     async fn store(&mut self, at: usize, mapped: Mapped) -> Result<Committed, CollectError> {
-        fail::fail_point!("collect::mapped");
+        fail::fail_point!("collect::mapped", |_| std::process::abort());
         let began = Instant::now();
         let receipt = self.appender.append(mapped.delivery).await.map_err(|cause| CollectError::Store(Box::new(cause)))?;
         let took = began.elapsed();
-        fail::fail_point!("collect::stored");
+        fail::fail_point!("collect::stored", |_| std::process::abort());
         let (line, place) = &mut self.lines[at];
         if let (Inlet::Queue(queue), At::Queue { in_flight, .. }) = (&line.inlet, place) {
             let (queue, pipeline) = (Arc::clone(queue), line.name.clone());
@@ -294,7 +294,7 @@ impl<A: Appender> Collector<A> {
             let trimmed = trimmed.map_err(|cause| CollectError::Worker(cause.to_string()))?;
             trimmed.map_err(|cause| CollectError::Read { pipeline, cause })?;
             *in_flight = in_flight.saturating_sub(mapped.bytes);
-            fail::fail_point!("collect::trimmed");
+            fail::fail_point!("collect::trimmed", |_| std::process::abort());
         }
         Ok(Committed { pipeline: line.name.clone(), receipt, punctuality: mapped.punctuality, gaps: mapped.gaps, notes: Vec::new(), took })
     }

@@ -137,6 +137,7 @@ impl LogAppender {
         }
         let Settled { new, torn, replaced, cleared, .. } = settled;
         self.store_rejected(new, torn, &delivery.positions).await?;
+        fail::fail_point!("storage::rejected", |_| std::process::abort());
         let Ok(events) = Arc::try_unwrap(events) else {
             return Err(StorageError::Background("events are still in use".into()));
         };
@@ -230,7 +231,9 @@ impl LogAppender {
         if files.is_empty() && !moves {
             return Ok(());
         }
+        fail::fail_point!("storage::encoded", |_| std::process::abort());
         let adds = commit::store_files(&self.events, files).await?;
+        fail::fail_point!("storage::files", |_| std::process::abort());
         let mut steps = counts;
         for position in to {
             let before = self.positions.get(&position.journal).copied();
@@ -243,6 +246,7 @@ impl LogAppender {
         }
         let plan = Plan { adds, steps, metadata: metadata(to, receipt), ..Plan::default() };
         let version = commit::commit(schema::EVENTS, &mut self.events, &plan).await?;
+        fail::fail_point!("storage::committed", |_| std::process::abort());
         self.books.moved(&plan.steps);
         for position in to {
             self.positions.insert(position.journal.clone(), (position.offset, position.check));

@@ -106,6 +106,7 @@ async fn attempt_commit(name: &str, table: &mut DeltaTable, plan: &Plan, id: &st
     let snapshot = table.snapshot()?;
     let done =
         CommitBuilder::from(properties).with_actions(actions).build(Some(snapshot as &dyn TableReference), log_store, operation).await?;
+    fail::fail_point!("storage::answered", |_| std::process::abort());
     table.state = Some(done.snapshot());
     Ok(done.version())
 }

@@ -93,7 +93,9 @@ impl TableHandle {
             steps: vec![Step { app: FOLDED.to_owned(), before: folded, after }],
             metadata: vec![("trunkline.kind".into(), "fold".into())],
         };
+        fail::fail_point!("facts::files", |_| std::process::abort());
         let version = commit::commit(table.name(), &mut delta, &plan).await?;
+        fail::fail_point!("facts::committed", |_| std::process::abort());
         log::checkpoint_if_due(&delta).await?;
         Ok(version)
     }

@@ -156,6 +156,7 @@ pub(crate) fn write_durably(path: &FilePath, chunks: &[&[u8]], create: bool) -> 
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let staging = parent.join(format!("{name}#{}", uuid::Uuid::new_v4().as_u128() % 1_000_000_007));
     let written = write_and_sync(&staging, chunks).and_then(|()| {
+        fail::fail_point!("storage::written", |_| std::process::abort());
         if create {
             std::fs::hard_link(&staging, path)?;
             std::fs::remove_file(&staging)

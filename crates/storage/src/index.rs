@@ -125,6 +125,7 @@ impl KeyIndex {
             return Ok(());
         }
         self.spill()?;
+        fail::fail_point!("storage::indexed", |_| std::process::abort());
         self.manifest.covers = Some(covers);
         self.manifest.runs = self.runs.iter().map(|run| (run.name().to_owned(), run.count())).collect();
         self.manifest.save(&self.folder)?;

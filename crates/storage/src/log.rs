@@ -72,6 +72,7 @@ pub(crate) async fn checkpoint_if_due(table: &DeltaTable) -> Result<(), StorageE
     let last = files.checkpoint.map_or(0, |(version, _)| version);
     if table.snapshot()?.version().saturating_sub(last) >= CHECKPOINT_COMMITS {
         deltalake_core::checkpoints::create_checkpoint(table, None).await?;
+        fail::fail_point!("storage::checkpointed", |_| std::process::abort());
     }
     Ok(())
 }

@@ -80,10 +80,12 @@ fn write(store: &Store, options: &QueueOptions, from: &Receiver<Put>, commits: &
     while let Ok(first) = from.recv() {
         let puts = gather(first, from, options.commit_wait);
         let lots: Vec<Lot<'_>> = puts.iter().map(|put| (put.records.as_slice(), put.received_at)).collect();
+        fail::fail_point!("queue::received", |_| std::process::abort());
         let answers = match store.append(&lots, options.max_bytes) {
             Ok(answers) => answers,
             Err(cause) => puts.iter().map(|_| Err(cause.clone())).collect(),
         };
+        fail::fail_point!("queue::durable", |_| std::process::abort());
         commits.fetch_add(1, Ordering::Relaxed);
         for (put, answer) in puts.into_iter().zip(answers) {
             // Who no longer waits gets no answer; the records stay and their sender will send them again.
