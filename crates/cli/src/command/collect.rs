@@ -86,7 +86,7 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     }
     work.round(&mut collector, true).await.map_err(Failure::failed)?;
     work.fold().await;
-    let is_broken = collector.status().map_err(Failure::failed)?.into_iter().find(|line| line.is_broken);
+    let is_broken = collector.status().into_iter().find(|line| line.is_broken);
     collector.into_appender().close().await.map_err(Failure::failed)?;
     match is_broken {
         Some(line) => Err(Failure::failed(format!("pipeline {} stopped: {}", line.pipeline, line.trouble.unwrap_or_default()))),
