@@ -12,6 +12,7 @@
 //!
 //! Unknown keys and values are errors with their place. Secrets are names of environment variables, never text.
 
+mod http;
 #[cfg(test)]
 mod tests;
 
@@ -21,9 +22,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::http::signature::Scheme;
 use crate::mapping::{SpecError, yaml_message};
 use crate::vendor;
+
+pub use http::{Http, Signature};
 
 /// The version of this language.
 const VERSION: u32 = 1;
@@ -45,30 +47,6 @@ pub struct Pipeline {
     pub flush: Flush,
 }
 
-/// Receiving by HTTP.
-#[derive(Debug, Clone)]
-pub struct Http {
-    /// Path of its URL; default `/in/<name>`.
-    pub path: String,
-    /// The URL as the sender knows it, where it differs and is signed.
-    pub public_url: Option<String>,
-    /// How requests are signed; `None` only where the pipeline says `scheme: none`.
-    pub signature: Option<Signature>,
-    /// Bytes of a body at most; default 1 MiB.
-    pub body_bytes: usize,
-}
-
-/// How requests prove where they come from.
-#[derive(Debug, Clone)]
-pub struct Signature {
-    /// The scheme.
-    pub scheme: Scheme,
-    /// Names of environment variables that hold the secrets.
-    pub secrets: Vec<String>,
-    /// How far the signed time may be from now, in seconds; default 300.
-    pub tolerance_s: i64,
-}
-
 /// When records leave the queue: as soon as one of these is reached.
 #[derive(Debug, Clone)]
 pub struct Flush {
@@ -87,29 +65,11 @@ struct Doc {
     name: Spanned<String>,
     source: Spanned<String>,
     connector: Spanned<String>,
-    http: HttpDoc,
+    http: http::HttpDoc,
     #[serde(default)]
     queue: QueueDoc,
     #[serde(default)]
     flush: FlushDoc,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HttpDoc {
-    path: Option<Spanned<String>>,
-    public_url: Option<String>,
-    signature: SignatureDoc,
-    body_bytes: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignatureDoc {
-    scheme: Spanned<String>,
-    #[serde(default)]
-    secrets: Vec<Spanned<String>>,
-    tolerance_s: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -141,7 +101,7 @@ impl Text<'_> {
     /// A line with secrets is not shown: someone may have written one there.
     fn at(&self, (line, column): (usize, usize), message: String) -> SpecError {
         let mut error = SpecError::at(self.file, self.yaml, line, column, message);
-        if error.line_text.contains("secret") {
+        if ["secret", "token"].iter().any(|word| error.line_text.contains(word)) {
             error.line_text = " ".repeat(column.saturating_sub(1)) + "…";
         }
         error
@@ -181,47 +141,8 @@ impl Pipeline {
             rows: doc.flush.rows.unwrap_or(250_000).max(1),
             bytes: doc.flush.bytes.unwrap_or(64 << 20).max(1),
         };
-        let http = Http {
-            path: path(&text, &name, doc.http.path.as_ref())?,
-            public_url: doc.http.public_url.clone(),
-            signature: signature(&text, &doc.http.signature)?,
-            body_bytes: doc.http.body_bytes.unwrap_or(1 << 20),
-        };
+        let http = http::read(&text, &name, &doc.connector.value, &doc.http)?;
         let queue_bytes = doc.queue.max_bytes.unwrap_or(1 << 30);
         Ok(Self { name, source: doc.source.value, connector: doc.connector.value, http, queue_bytes, flush })
     }
-}
-
-fn path(text: &Text<'_>, name: &str, given: Option<&Spanned<String>>) -> Result<String, SpecError> {
-    let Some(given) = given else { return Ok(format!("/in/{name}")) };
-    let is_fine = given.value.len() > 1 && given.value.starts_with('/') && !given.value.contains(['?', '#', ' ']);
-    if is_fine {
-        Ok(given.value.clone())
-    } else {
-        Err(text.wrong(given, format!("path {:?} must begin with / and hold no query", given.value)))
-    }
-}
-
-fn signature(text: &Text<'_>, doc: &SignatureDoc) -> Result<Option<Signature>, SpecError> {
-    if doc.scheme.value == "none" {
-        return match doc.secrets.first() {
-            Some(secret) => Err(text.wrong(secret, "scheme none needs no secret")),
-            None => Ok(None),
-        };
-    }
-    let Some(scheme) = Scheme::named(&doc.scheme.value) else {
-        let names = Scheme::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        return Err(text.wrong(&doc.scheme, format!("scheme {:?} is not known; there are {names}, and none", doc.scheme.value)));
-    };
-    if doc.secrets.is_empty() {
-        return Err(text.wrong(&doc.scheme, "no secrets: nothing would be believed; write secrets: [\"${NAME}\"]"));
-    }
-    let variable = |secret: &Spanned<String>| {
-        let name = secret.value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let name = name.filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        name.map(str::to_owned)
-            .ok_or_else(|| text.wrong(secret, "a secret is written as ${NAME} and lies in the environment, never in a file"))
-    };
-    let secrets = doc.secrets.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(Signature { scheme, secrets, tolerance_s: doc.tolerance_s.unwrap_or(300).max(0) }))
 }
