@@ -25,7 +25,7 @@ use serde_saphyr::Spanned;
 use crate::mapping::{SpecError, yaml_message};
 use crate::vendor;
 
-pub use http::{Http, Signature};
+pub use http::{Http, RateLimit, Signature};
 
 /// The version of this language.
 const VERSION: u32 = 1;

@@ -8,18 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use trunkline_facts::FoldOptions;
 use trunkline_ingest::collect::{Collector, Line};
-use trunkline_ingest::http::{self, Endpoint, Limits};
+use trunkline_ingest::http::{self, Endpoint, Hooks, Intake, Limits, Rate, Requests};
 use trunkline_ingest::pipeline::Pipeline;
 use trunkline_ingest::queue::{Queue, QueueOptions};
 use trunkline_storage::{AppendOptions, Lake, LogAppender};
 
 use crate::args::{Cli, Collect};
 use crate::command::ingest::{folded, is_mapping, now};
-use crate::connectors::{CLOUDEVENTS, make};
+use crate::connectors::make;
 use crate::failure::Failure;
 
 /// How often the loop looks whether something is due.
@@ -59,9 +60,10 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
         crate::say(&format!("pipeline {} receives on http://{}{path}", endpoint.name, listener.local_addr()?));
     }
     let (stop, stopped) = watch::channel(false);
-    let router = http::router(endpoints, Limits::default(), Arc::new(now), Arc::new(crate::say));
+    let limits = Limits::default();
+    let router = http::router(endpoints, limits, hooks());
     let mut until = stopped.clone();
-    let server = tokio::spawn(http::serve(listener, router, async move {
+    let server = tokio::spawn(http::serve(listener, router, limits, async move {
         let _ = until.wait_for(|is_stopped| *is_stopped).await;
     }));
     let told = tokio::spawn(async move {
@@ -71,6 +73,19 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     let outcome = work(&lake, collector, server, stopped, Duration::from_secs(args.fold_every)).await;
     told.abort();
     outcome
+}
+
+/// What the server asks of this process. It listens only once everything is open, so it is ready as long as it is there.
+fn hooks() -> Hooks {
+    let (requests, mut registry) = (Requests::default(), Registry::with_prefix("trunkline"));
+    registry.register("http_requests", "Requests to pipelines, by what became of them", requests.clone());
+    let metrics = move || {
+        let mut text = String::new();
+        // Writing into memory does not fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
+        text
+    };
+    Hooks { clock: Arc::new(now), report: Arc::new(crate::say), ready: Arc::new(|| Ok(())), metrics: Arc::new(metrics), requests }
 }
 
 type Server = tokio::task::JoinHandle<std::io::Result<()>>;
@@ -179,17 +194,19 @@ pub fn read(path: &Path) -> Result<Pipeline, Failure> {
     Pipeline::parse(&text, &path.display().to_string()).map_err(Failure::usage)
 }
 
-type Signed = Option<(http::signature::Scheme, Vec<String>, i64)>;
+/// The scheme of a pipeline with its secrets, and its token.
+type Signed = (Option<(http::signature::Scheme, Vec<String>, i64)>, Option<String>);
 
-/// The scheme of a pipeline with its secrets, from the environment.
+/// What a pipeline believes, from the environment.
 fn secrets(pipeline: &Pipeline) -> Result<Signed, Failure> {
-    let Some(signature) = &pipeline.http.signature else { return Ok(None) };
     let secret = |name: &String| {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty());
         value.ok_or_else(|| Failure::usage(format!("pipeline {}: the environment has no {name}", pipeline.name)))
     };
+    let token = pipeline.http.verify_token.as_ref().map(secret).transpose()?;
+    let Some(signature) = &pipeline.http.signature else { return Ok((None, token)) };
     let secrets = signature.secrets.iter().map(secret).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some((signature.scheme, secrets, signature.tolerance_s)))
+    Ok((Some((signature.scheme, secrets, signature.tolerance_s)), token))
 }
 
 fn line(pipeline: &Pipeline, folder: &Path) -> Result<Line, Failure> {
@@ -209,14 +226,16 @@ fn line(pipeline: &Pipeline, folder: &Path) -> Result<Line, Failure> {
 /// The URLs of pipelines; each has its own.
 fn endpoints(pipelines: &[Pipeline], lines: &[Line], signatures: Vec<Signed>) -> Result<HashMap<String, Endpoint>, Failure> {
     let mut endpoints: HashMap<String, Endpoint> = HashMap::new();
-    for ((pipeline, line), signature) in pipelines.iter().zip(lines).zip(signatures) {
+    for ((pipeline, line), (signature, verify_token)) in pipelines.iter().zip(lines).zip(signatures) {
         let endpoint = Endpoint {
             name: pipeline.name.clone(),
             connector: Arc::clone(&line.make),
-            keeps_headers: pipeline.connector != CLOUDEVENTS,
+            intake: Intake::of(&pipeline.connector),
             signature,
+            verify_token,
             public_url: pipeline.http.public_url.clone(),
             body_bytes: pipeline.http.body_bytes,
+            rate: pipeline.http.rate.and_then(|rate| Rate::every(Duration::from_secs(1) / rate.requests_per_s.get(), rate.burst)),
             queue: Arc::clone(&line.queue),
         };
         if let Some(other) = endpoints.insert(pipeline.http.path.clone(), endpoint) {
