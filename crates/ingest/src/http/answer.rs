@@ -86,12 +86,12 @@ async fn post(shared: &Shared, endpoint: &Endpoint, parts: &Parts, sent: Body, n
     if let Some(Err(wait)) = endpoint.rate.as_ref().map(super::rate::Rate::take) {
         return Err(Refusal::later(StatusCode::TOO_MANY_REQUESTS, "too many requests\n", wait));
     }
-    let content = match (encoding, endpoint.body_bytes) {
-        (Encoding::Plain, _) => raw,
-        (_, limit) => {
-            let opened = tokio::task::spawn_blocking(move || encoding.open(raw, limit)).await;
-            opened.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the body cannot be decompressed\n"))??
-        }
+    let content = if encoding == Encoding::Plain {
+        raw
+    } else {
+        let limit = endpoint.body_bytes;
+        let opened = tokio::task::spawn_blocking(move || encoding.open(raw, limit)).await;
+        opened.map_err(|_| Refusal::later(StatusCode::SERVICE_UNAVAILABLE, "stopping\n", limits.retry_after_s))??
     };
     if let Some((_, challenge)) = headers.iter().find(|(name, _)| name == "x-front-challenge") {
         return Ok(json(StatusCode::OK, &serde_json::json!({ "challenge": challenge }).to_string()));

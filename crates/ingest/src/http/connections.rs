@@ -13,6 +13,8 @@ use tokio::sync::{Semaphore, watch};
 
 use super::server::Limits;
 
+/// Bytes of a head once which are there no more are read: larger ones are refused with 431, at the latest at twice this.
+const HEAD_BYTES_MAX: usize = 1 << 16;
 /// How long to wait when no connection can be had: of files there may be none left for now.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
@@ -69,7 +71,7 @@ async fn connection(stream: TcpStream, service: TowerToHyperService<Router>, lim
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     // A sender may end its side once it has sent everything, and still wants its answer.
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_read).half_close(true);
+    builder.max_buf_size(HEAD_BYTES_MAX).timer(TokioTimer::new()).header_read_timeout(limits.header_read).half_close(true);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         _ = connection.as_mut() => return,

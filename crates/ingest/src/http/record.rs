@@ -13,6 +13,9 @@ const LEFT_OUT: &[&str] = &["signature", "hmac", "auth", "token", "secret", "key
 /// Beginnings of header names that may say what a body is.
 const KEPT: &[&str] = &["content-type", "date", "x-", "webhook-"];
 
+/// Bytes of headers, repeated with each record of a request: a body of a million records would multiply large ones without end.
+const REPEATED_BYTES_MAX: usize = 64 << 20;
+
 /// What of a request is queued with each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intake {
@@ -38,7 +41,7 @@ impl Intake {
     /// The records of a body.
     ///
     /// # Errors
-    /// 415 for CloudEvents in another format than JSON. A message in binary mode that cannot be made is kept as it came and refused when it is
+    /// 415 for CloudEvents in another format than JSON, 413 when the headers that each record repeats would take too much. A message in binary mode that cannot be made is kept as it came and refused when it is
     /// mapped, with the same reason: its sender was believed, and would only send it again.
     pub(super) fn records(self, connector: &mut dyn Connector, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
         if self == Self::CloudEvents {
@@ -55,12 +58,16 @@ impl Intake {
                 Mode::Structured | Mode::Batch => {}
             }
         }
-        let records = cut(connector, body).into_iter();
+        let records = cut(connector, body);
         if self != Self::Captured {
-            return Ok(records.map(<[u8]>::to_vec).collect());
+            return Ok(records.into_iter().map(<[u8]>::to_vec).collect());
         }
-        let headers = texts(headers);
-        Ok(records.map(|record| captured(&headers, record)).collect())
+        let headers: Vec<(String, String)> = texts(headers).into_iter().filter(|(name, _)| is_kept(name)).collect();
+        let each: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if each.saturating_mul(records.len()) > REPEATED_BYTES_MAX {
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too many records with too large headers\n"));
+        }
+        Ok(records.into_iter().map(|record| Request::capture(headers.iter(), record)).collect())
     }
 }
 
@@ -84,17 +91,14 @@ fn is_kept(name: &str) -> bool {
     name.starts_with("ce-") || KEPT.iter().any(|begin| name.starts_with(begin)) && !LEFT_OUT.iter().any(|part| name.contains(part))
 }
 
-/// A record with the headers that its connector may need.
-fn captured(headers: &[(String, String)], record: &[u8]) -> Vec<u8> {
-    Request::capture(headers.iter().filter(|(name, _)| is_kept(name)), record)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::{captured, cut, is_kept};
+    use axum::http::{HeaderName, HeaderValue, StatusCode};
+
+    use super::{Intake, Refusal, cut};
     use crate::CloudEvents;
-    use crate::vendor::Request;
+    use crate::vendor::{Documents, Request, named};
 
     #[test]
     fn a_batch_is_cut_into_its_elements_and_a_torn_rest_is_kept() {
@@ -108,30 +112,41 @@ mod tests {
         assert!(cut_of(" \n").is_empty());
     }
 
+    fn records(headers: &[(&'static str, &'static str)], body: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
+        let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        Intake::of("shopify").records(&mut Documents::new(named("shopify").unwrap()), &headers.collect(), body)
+    }
+
     #[test]
     fn a_captured_request_keeps_what_a_connector_needs_and_no_secret() {
-        let headers: Vec<(String, String)> = [
+        let headers = [
             ("content-type", "application/json"),
             ("x-shopify-topic", "orders/create"),
             ("x-shopify-hmac-sha256", "AAAA"),
             ("authorization", "Bearer x"),
             ("x-forwarded-for", "10.0.0.1"),
             ("user-agent", "curl"),
+            ("x-api-key", "k3y"),
             ("x-amz-firehose-access-key", "k3y"),
             ("x-survey-id", "SV_1"),
             ("date", "Mon, 05 Jan 2026 10:00:00 GMT"),
             ("ce-partitionkey", "c-1"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec();
-        let record = captured(&headers, b"{\"id\":1}\n");
-        let request = Request::of(&record).unwrap();
+        ];
+        let queued = records(&headers, b"{\"id\":1}\n").unwrap();
+        let request = Request::of(&queued[0]).unwrap();
         assert_eq!((request.header("X-Shopify-Topic"), request.body()), (Some("orders/create"), "{\"id\":1}"));
-        let kept = ["x-survey-id", "date", "ce-partitionkey"].map(|name| request.header(name).is_some());
-        assert_eq!((kept, request.headers().count()), ([true; 3], 5), "{request:?}");
-        assert!(!is_kept("x-shopify-hmac-sha256") && !is_kept("authorization") && !is_kept("x-forwarded-for") && !is_kept("x-api-key"));
-        let form = captured(&headers, b"A=1&B=%22");
-        assert_eq!(Request::of(&form).unwrap().body(), "A=1&B=%22");
-        assert_eq!(captured(&headers, b"\xff"), b"\xff");
+        let kept: Vec<&str> = request.headers().map(|(name, _)| name).collect();
+        assert_eq!(kept, ["ce-partitionkey", "content-type", "date", "x-shopify-topic", "x-survey-id"]);
+        let form = records(&headers, b"A=1&B=%22").unwrap();
+        assert_eq!(Request::of(&form[0]).unwrap().body(), "A=1&B=%22");
+        assert_eq!(records(&headers, b"\xff").unwrap(), [b"\xff"]);
+    }
+
+    #[test]
+    fn headers_are_not_repeated_without_end() {
+        let body = format!("[{}1]", "1,".repeat(100_000));
+        assert_eq!(records(&[("x-a", "1")], body.as_bytes()).unwrap().len(), 100_001);
+        let large: &'static str = Box::leak("h".repeat(1000).into_boxed_str());
+        assert_eq!(records(&[("x-a", large)], body.as_bytes()).unwrap_err().status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 }

@@ -60,9 +60,12 @@ fn values_are_unquoted_and_decoded_once() {
     assert!(forwarded.ends_with(r#","customerkeyed":true}"#), "a boolean, or the key would be hashed again: {forwarded}");
 }
 
+/// A header, the body, code and part of the message.
+type Refused = (&'static str, &'static [u8], &'static [u8], &'static str, &'static str);
+
 #[test]
 fn what_cannot_be_made_is_kept_and_refused_with_its_reason() {
-    let cases: &[(&'static str, &'static [u8], &[u8], &str, &str)] = &[
+    let cases: &[Refused] = &[
         ("ce-subject", b"%C0%A0", b"{}", "bad_encoding", "the header ce-subject is no UTF-8: '%C0%A0'"),
         ("ce-subject", b"a\xff", b"\xff\xfe", "bad_encoding", "the header ce-subject is no UTF-8: 'a%FF'"),
         ("content-type", b"application/json", br#"{}, "id":"forged""#, "bad_json", "the data are no JSON: "),
