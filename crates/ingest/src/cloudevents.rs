@@ -1,4 +1,6 @@
-//! CloudEvents 1.0 in structured JSON: one event a line, or a file that is one JSON array of events.
+//! CloudEvents 1.0 in structured JSON: one event a line, or a file that is one JSON array of events. [`binary`] makes it of the other mode.
+
+pub mod binary;
 
 use trunkline_events::EventBatch;
 use trunkline_events::wire::read_event;
@@ -41,7 +43,8 @@ impl Connector for CloudEvents {
 
     fn map(&mut self, record: &RecordRef<'_>, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
         let before = out.len();
-        read_event(record.line_bytes(), &context.wire(record.offset), out)?;
+        let read = read_event(record.line_bytes(), &context.wire(record.offset), out);
+        read.map_err(|refused| binary::reason(record.line_bytes()).unwrap_or_else(|| refused.into()))?;
         Ok((out.len() - before) as u32)
     }
 

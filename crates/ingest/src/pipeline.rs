@@ -31,7 +31,7 @@ use crate::mapping::{SpecError, yaml_message};
 use crate::vendor;
 
 pub use files::{Files, Objects};
-pub use http::{Http, Signature};
+pub use http::{Http, RateLimit, Signature};
 pub use nats::{Login, Nats};
 pub use trial::Trial;
 

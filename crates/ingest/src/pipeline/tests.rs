@@ -46,7 +46,7 @@ fn mistakes_are_shown_where_they_are() {
         ("name: shop", "name: my shop", "shop.yaml:2:7: name \"my shop\""),
         ("connector: cloudevents", "connector: fax", "shop.yaml:4:12: connector \"fax\" cannot receive by HTTP; these can: "),
         ("path: /hooks/shop", "path: hooks", "shop.yaml:6:9: path \"hooks\" must begin with /"),
-        ("scheme: standard_webhooks", "scheme: crc32", "shop.yaml:7:23: scheme \"crc32\" is not known; there are chatwoot,"),
+        ("scheme: standard_webhooks", "scheme: crc32", "shop.yaml:7:23: scheme \"crc32\" is not known; there are basic,"),
         ("\"${NEW}\"", "\"s3cret\"", "shop.yaml:7:52: a secret is written as ${NAME}"),
         ("secrets: [\"${NEW}\", \"${OLD}\"]", "secrets: []", "shop.yaml:7:23: no secrets"),
         ("scheme: standard_webhooks", "scheme: none", "shop.yaml:7:39: scheme none needs no secret"),
