@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -50,23 +51,29 @@ pub struct Signature {
     pub tolerance_s: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HttpDoc {
+    #[schemars(with = "Option<String>")]
     path: Option<Spanned<String>>,
     public_url: Option<String>,
     signature: SignatureDoc,
+    #[schemars(with = "Option<String>")]
     verify_token: Option<Spanned<String>>,
     body_bytes: Option<usize>,
+    #[schemars(with = "Option<u32>")]
     requests_per_s: Option<Spanned<u32>>,
+    #[schemars(with = "Option<u32>")]
     burst: Option<Spanned<u32>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SignatureDoc {
+    #[schemars(with = "String")]
     scheme: Spanned<String>,
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     secrets: Vec<Spanned<String>>,
     tolerance_s: Option<i64>,
 }

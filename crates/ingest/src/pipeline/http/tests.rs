@@ -14,12 +14,19 @@ http:
   burst: 200
 "#;
 
+fn http_of(text: &str) -> super::Http {
+    match Pipeline::parse(text, "wa.yaml").unwrap().inflow {
+        crate::pipeline::Inflow::Http(http) => http,
+        other => unreachable!("it receives by HTTP, not by {other:?}"),
+    }
+}
+
 #[test]
 fn a_token_and_a_rate_are_read() {
-    let http = Pipeline::parse(META, "wa.yaml").unwrap().http;
+    let http = http_of(META);
     let rate = http.rate.map(|rate| (rate.requests_per_s.get(), rate.burst.get()));
     assert_eq!((http.verify_token.as_deref(), rate), (Some("WA_TOKEN"), Some((50, 200))));
-    let without = Pipeline::parse(&META.replace("  burst: 200\n", ""), "wa.yaml").unwrap().http;
+    let without = http_of(&META.replace("  burst: 200\n", ""));
     assert_eq!(without.rate.unwrap().burst.get(), 50, "those of a second");
 }
 
