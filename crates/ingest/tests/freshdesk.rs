@@ -15,8 +15,7 @@ fn mapped(corpus: &Corpus, lines: &[String]) -> Result<EventBatch, Reject> {
     let mut connector = corpus.connector();
     connector.start(lines.concat().as_bytes(), Tail::Final).unwrap();
     let secret = CustomerSecret::new("secret");
-    let context =
-        MapContext { connector: "mapping", journal: "j", now: Timestamp::default(), secret: &secret, source: "freshdesk://acme" };
+    let context = MapContext { connector: "mapping", journal: "j", now: Timestamp::default(), secret: &secret, source: "freshdesk://acme" };
     let mut out = EventBatch::default();
     for line in lines {
         let record = RecordRef { bytes: line.as_bytes(), offset: 0, place: 0, line: 1, before: 0 };
@@ -84,7 +83,9 @@ fn a_ticket_fetched_again_says_what_is_true_now() {
     let freshdesk = corpus("freshdesk");
     let first = freshdesk.documents[0].clone();
     let open = json!({"status": 2, "updated_at": "2026-03-03T09:00:00Z", "stats": {"status_updated_at": "2026-03-03T09:00:00Z", "reopened_at": "2026-03-03T09:00:00Z", "resolved_at": null}});
-    let again = ticket(json!({"updated_at": "2026-03-04T09:00:00Z", "stats": {"reopened_at": "2026-03-03T09:00:00Z", "resolved_at": "2026-03-04T09:00:00Z"}}));
+    let again = ticket(
+        json!({"updated_at": "2026-03-04T09:00:00Z", "stats": {"reopened_at": "2026-03-03T09:00:00Z", "resolved_at": "2026-03-04T09:00:00Z"}}),
+    );
     let ended = |lines: &[String]| facts(&mapped(&freshdesk, lines).unwrap(), "71").contact.unwrap().ended_at.map(|at| at.to_string());
     assert_eq!(ended(&[first.clone(), ticket(open.clone())]), None, "opened again");
     let all = [again, ticket(open), first.clone()];

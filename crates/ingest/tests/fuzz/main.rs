@@ -23,7 +23,7 @@ fn number(variable: &str, default: u64) -> u64 {
 }
 
 fn survives(name: &str) {
-    let (cases, seed) = (number("TRUNKLINE_FUZZ_CASES", 60), number("TRUNKLINE_FUZZ_SEED", 1));
+    let (cases, seed) = (number("TRUNKLINE_FUZZ_CASES", 20), number("TRUNKLINE_FUZZ_SEED", 1));
     println!("{name}: TRUNKLINE_FUZZ_CASES={cases} TRUNKLINE_FUZZ_SEED={seed}");
     let corpus = corpus(name);
     check::holds(&corpus, corpus.file(&corpus.documents).as_bytes(), 100);

@@ -53,8 +53,36 @@ const LEVELS: usize = 10_000;
 
 /// Bytes that are put between others.
 const INSERTS: &[&[u8]] = &[
-    b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80", b"\0", b"\xef\xbb\xbf", b"\n", b"\r\n", b"\r", b"\"", b"\\", b"{", b"}", b"[", b"]",
-    b",", b"|", b";", b"%", b"%ff", b"&", b"=", b":", b"From ", b"\nFrom x\n", b"\n\n", b"\t", b"=?utf-8?B?/w==?=", b"99999999999999999999", b"-",
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xf8\x88\x80\x80\x80",
+    b"\0",
+    b"\xef\xbb\xbf",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\"",
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b"|",
+    b";",
+    b"%",
+    b"%ff",
+    b"&",
+    b"=",
+    b":",
+    b"From ",
+    b"\nFrom x\n",
+    b"\n\n",
+    b"\t",
+    b"=?utf-8?B?/w==?=",
+    b"99999999999999999999",
+    b"-",
 ];
 
 /// One thing that happens. Positions are taken modulo what there is.
@@ -122,8 +150,12 @@ fn bytes() -> BoxedStrategy<Change> {
 /// Cases of one connector.
 pub fn cases() -> impl Strategy<Value = Case> {
     let document = (any::<prop::sample::Index>().prop_map(|index| index.index(1 << 20)), vec(change(), 0..4));
-    (vec(document, 1..5), vec(bytes(), 0..2), 0_u8..6, 1_usize..2_000)
-        .prop_map(|(documents, file, layout, block)| Case { documents, file, layout, block })
+    (vec(document, 1..5), vec(bytes(), 0..2), 0_u8..6, 1_usize..2_000).prop_map(|(documents, file, layout, block)| Case {
+        documents,
+        file,
+        layout,
+        block,
+    })
 }
 
 /// The file of a case.
