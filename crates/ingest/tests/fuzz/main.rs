@@ -2,7 +2,7 @@
 //! through that the vocabulary refuses.
 //!
 //! The same cases every time. `TRUNKLINE_FUZZ_CASES` sets how many there are for each connector, `TRUNKLINE_FUZZ_SEED` which.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub, reason = "tests")]
 
 mod check;
 mod mutate;
@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use support::corpus::{MAPPINGS, corpus};
 use trunkline_ingest::vendor;
 
-/// No case, a thousandth of this large, may take so long; a hang is told by it, not slowness.
+/// A case takes milliseconds. This tells work that grows out of all proportion with its bytes, not slowness.
 const STUCK: Duration = Duration::from_secs(60);
 
 fn number(variable: &str, default: u64) -> u64 {
