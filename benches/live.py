@@ -152,16 +152,16 @@ def bench_memory(options):
             stop(process)
     stored, gaps = count(options, folder), len(query(options, folder, "SELECT * FROM ops.gaps"))
     check(gaps == 0 and stored == pace["messages"], f"{stored} of {pace['messages']} events are stored, {gaps} gaps")
-    spans = curve(samples, 300)
+    spans = curve(samples, 300, options.minutes * 60 - 1)
     for minute, (low, high) in spans.items():
         print(f"  from minute {minute}: {low:.0f} to {high:.0f} MiB resident", file=sys.stderr)
     top = max(peak for _, _, peak in samples)
-    # The first span fills caches. Flat means that the last one is not a tenth above the one after it.
-    middle = list(spans.values())[min(1, len(spans) - 1)]
-    is_flat = len(spans) > 2 and list(spans.values())[-1][1] <= 1.1 * middle[1]
+    # The first five minutes fill caches: the last ones are held against the second. Less than fifteen minutes say nothing.
+    highs = [high for _, high in spans.values()]
+    is_flat = len(highs) > 2 and highs[-1] <= 1.1 * highs[1]
     row(options, f"memory while collecting for {options.minutes:g} minutes at {options.memory_rate:,} events/s", "-", "flat, under 512 MiB",
         f"peak {top:.0f} MiB; by five minutes {', '.join(f'{low:.0f}-{high:.0f}' for low, high in spans.values())}{kept([pace])}",
-        is_flat and top < 512, memory={"samples": samples, "pace": pace})
+        is_flat and top < 512 if len(highs) > 2 else None, memory={"samples": samples, "pace": pace})
 
 
 def memory(pid):
@@ -171,17 +171,19 @@ def memory(pid):
     return int(found["VmRSS"].split()[0]) / 1024, int(found["VmHWM"].split()[0]) / 1024
 
 
-def curve(samples, span_s):
-    """Least and most resident MiB of each span, by the minute it begins with."""
+def curve(samples, span_s, end_s):
+    """Least and most resident MiB of each span, by the minute it begins with. What comes after the end belongs to the last one."""
     spans = {}
     for at, now, _ in samples:
-        low, high = spans.get(int(at // span_s) * span_s // 60, (math.inf, 0.0))
-        spans[int(at // span_s) * span_s // 60] = (min(low, now), max(high, now))
+        minute = int(min(at, end_s) // span_s) * span_s // 60
+        low, high = spans.get(minute, (math.inf, 0.0))
+        spans[minute] = (min(low, now), max(high, now))
     return spans
 
 
 def row(options, what, beside, goal, measured, is_reached, **figures):
-    print(f"| {what} | {beside} | {goal} | {measured} | {'yes' if is_reached else 'no'} |", flush=True)
+    reached = {True: "yes", False: "no", None: "too short to say"}[is_reached]
+    print(f"| {what} | {beside} | {goal} | {measured} | {reached} |", flush=True)
     options.results.update(figures)
     with open(os.path.join(compare.WORK, "live.json"), "w", encoding="utf-8") as out:
         json.dump(options.results, out, indent=1)
