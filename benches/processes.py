@@ -146,11 +146,20 @@ def ready(address):
     wait("collect is ready", lambda: get(f"http://{address}/readyz")[0] == 200)
 
 
-def stop(process):
-    """Ends a `collect` in good order: what waits is stored, the facts follow."""
+def stored(address, number):
+    """Waits until so many records went from the journal into the log."""
+    def received():
+        found = re.search(r"trunkline_records_received_total\{[^}]*\} (\d+)", get(f"http://{address}/metrics")[1])
+        return found and int(found.group(1)) >= number
+    wait(f"{number} records are stored", received, PATIENCE_S, 0.5)
+
+
+def stop(process, folder):
+    """Ends a `collect` in good order: what waits is stored, the facts follow. Whether the lake has all of it is for the caller to check."""
     process.terminate()
-    if process.wait(PATIENCE_S):
-        sys.exit(f"collect ended with {process.returncode}")
+    if code := process.wait(PATIENCE_S):
+        with open(os.path.join(folder, "collect.log"), encoding="utf-8", errors="replace") as text:
+            print(f"collect ended with {code}: {text.read().splitlines()[-1]}", file=sys.stderr)
 
 
 def query(options, folder, sql):
@@ -160,8 +169,9 @@ def query(options, folder, sql):
     return [line.split("\t") for line in out.stdout.splitlines()[1:]]
 
 
-def count(options, folder):
-    return int(query(options, folder, "SELECT count(*) FROM events")[0][0])
+def balance(options, folder):
+    """Records by what became of them: received, stored, duplicate, rejected."""
+    return tuple(map(int, query(options, folder, "SELECT sum(received), sum(stored), sum(duplicate), sum(rejected) FROM ops.balance")[0]))
 
 
 class Commits(threading.Thread):

@@ -12,7 +12,7 @@ import re
 import subprocess
 import time
 
-from processes import FOLDER, SECRET, check, fresh, query
+from processes import FOLDER, SECRET, balance, check, fresh, query
 
 CONNECTIONS = 64
 THREADS = 2
@@ -51,7 +51,7 @@ def rate(run):
 def check_received(options, folder, run):
     """What was acknowledged is there, each once; besides it at most what was under way when wrk ended, one for each connection."""
     kept_answers = run["answers"] - run["refused"]
-    received, stored, duplicate, rejected = map(int, query(options, folder, "SELECT sum(received), sum(stored), sum(duplicate), sum(rejected) FROM ops.balance")[0])
+    received, stored, duplicate, rejected = balance(options, folder)
     check(kept_answers <= received <= kept_answers + CONNECTIONS, f"{kept_answers} requests were acknowledged, the lake received {received}")
     check(rejected == 0 and received == stored + duplicate, f"of {received}: {stored} stored, {duplicate} duplicate, {rejected} rejected")
     ids = collections.Counter(line[0] for line in query(options, folder, "SELECT event_id FROM events WHERE type = 'note.added'"))
