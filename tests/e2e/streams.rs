@@ -129,6 +129,8 @@ fn what_expired_unread_or_was_deleted_is_on_record_with_an_alarm() {
     let gaps = bench.rows("SELECT why, from_seq, to_seq, lost, source FROM ops.gaps ORDER BY from_seq");
     let found: Vec<_> = gaps.iter().map(|row| (row["why"].as_str().unwrap(), row["from_seq"].as_u64(), row["lost"].as_u64())).collect();
     assert_eq!(found, [("expired", Some(11), Some(5)), ("deleted", Some(18), Some(1))]);
+    let report = bench.run(&["query", "run", "data_quality", "--format", "csv"]).ok();
+    assert!(report.contains("nats://cc,gap,expired,1,"), "{report}");
     balanced(&bench);
 }
 
