@@ -91,10 +91,18 @@ fn a_message_is_kept_whatever_is_in_it() {
         Outgoing::new("4", torn.clone()),
         Outgoing::new("5", vec![0xff, 0xfe]),
         Outgoing::new("6", ""),
+        Outgoing::new("7", event("7").replace(",\"", ",\n  \"").replacen('{', "{\n  ", 1)),
+        Outgoing::new("8", r#"{"channel":"chat"}"#)
+            .header("ce-specversion", "1.0")
+            .header("ce-id", "8")
+            .header("ce-source", "shop://acme")
+            .header("ce-type", "contact.started")
+            .header("ce-time", "2026-01-05T10:00:00Z")
+            .header("ce-subject", "c-8"),
     ];
     let _ = publisher.publish_all("cc.x", &messages).unwrap();
     let collect = Collect::start(&bench, &[]);
-    stored(&bench, 3);
+    stored(&bench, 5);
     let _ = collect.stop();
     let rejected =
         bench.rows("SELECT journal_seq, CAST(raw AS VARCHAR) AS raw FROM rejected_records WHERE journal_seq <> 5 ORDER BY journal_seq");
