@@ -244,6 +244,7 @@ fn servers_that_ask_who_we_are_are_told_and_what_is_secret_is_not_said() {
     let mut collect = start("wrong");
     wait::until("collect is not ready", PATIENCE, || collect.get("/readyz").0 == 503);
     assert!(collect.ended().is_none(), "it goes on trying");
+    wait::until("it says why", PATIENCE, || collect.said().to_lowercase().contains("authorization"));
     let (_, said) = collect.terminate();
     assert!(!said.contains("wrong"), "{said}");
     let collect = start("s3cret");
