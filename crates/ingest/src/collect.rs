@@ -127,6 +127,11 @@ impl<A: Appender> Collector<A> {
         Ok(done)
     }
 
+    /// The way into the log, between two rounds.
+    pub const fn appender_mut(&mut self) -> &mut A {
+        &mut self.appender
+    }
+
     /// Gives the way into the log back.
     pub fn into_appender(self) -> A {
         self.appender
@@ -188,7 +193,7 @@ fn begin(line: &Line, position: Option<Position>) -> Result<u64, CollectError> {
 }
 
 /// A record for which the vocabulary has no word is rejected here: a file could be read again once there is one, a queue lets go of it.
-fn mapped(count: u32, rows: usize, events: &EventBatch) -> Result<u32, Reject> {
+pub(crate) fn mapped(count: u32, rows: usize, events: &EventBatch) -> Result<u32, Reject> {
     let is_unmapped = |row: usize| events.kind.bytes_at(row) == Some(UNMAPPED.as_bytes());
     if count == 0 || !(rows..events.len()).all(is_unmapped) {
         return Ok(count);

@@ -19,6 +19,7 @@ use trunkline_storage::{AppendOptions, Lake, LogAppender};
 
 use crate::args::{Cli, Collect};
 use crate::command::ingest::{folded, is_mapping, now};
+use crate::command::maintain::between_commits;
 use crate::connectors::{CLOUDEVENTS, make};
 use crate::failure::Failure;
 
@@ -102,6 +103,7 @@ async fn work(
             fold(lake).await?;
             (folded_at, is_behind) = (Instant::now(), false);
         }
+        between_commits(collector.appender_mut()).await;
     }
     crate::say("stopping: what waits is stored, the facts follow");
     if tokio::time::timeout(STOP_WITHIN, &mut server).await.is_err() {
