@@ -4,9 +4,12 @@
 mod as_of;
 mod asterisk;
 mod books;
+mod bus;
 mod collect;
+mod compose;
 mod crash;
 mod mapping;
+mod objects;
 mod open_tables;
 mod results;
 mod streams;
