@@ -63,9 +63,9 @@ fn only_what_is_signed_is_believed_and_what_is_not_understood_is_kept() {
     assert_eq!(collect.post("/in/shop", &[], SIGNED_BODY).0, 401);
     assert_eq!(collect.post("/in/nobody", &[], "{}").0, 404);
     assert_eq!(collect.post("/in/open", &[], &"x".repeat((1 << 20) + 1)).0, 413);
-    assert_eq!(collect.post("/in/open", &[("content-encoding", "gzip")], "x").0, 415);
+    assert_eq!(collect.post("/in/open", &[("content-encoding", "br")], "x").0, 415);
     // A batch of which one element is none.
-    assert_eq!(collect.post("/in/open", &[], &format!("[{},{{\"id\":7}},{}]", event("a"), event("b"))).0, 204);
+    assert_eq!(collect.post("/in/open", &[], &format!("[{},{{\"id\":7}},{}]", event("a"), event("b"))).0, 200);
     let order = r#"{"id":820,"created_at":"2026-01-05T10:00:00+01:00","updated_at":"2026-01-05T10:00:00+01:00","customer":{"id":5,"email":"ana@example.com"}}"#;
     assert_eq!(collect.post("/in/orders", &[("x-shopify-topic", "orders/create"), ("authorization", "Bearer t0p")], order).0, 204);
     let said = collect.stop();

@@ -315,6 +315,16 @@ pub struct Check {
     /// Files or folders; without any, the project's pipelines and queries and everything built in.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Print the JSON Schema of what people write instead, for editors.
+    #[arg(long, value_name = "WHAT", conflicts_with = "paths")]
+    pub schema: Option<SchemaName>,
+}
+
+/// What has a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// `pipelines/*.yaml`.
+    Pipeline,
 }
 
 /// `trunkline rebuild`.

@@ -1,4 +1,6 @@
-//! CloudEvents 1.0 in structured JSON: one event a line, or a file that is one JSON array of events.
+//! CloudEvents 1.0 in structured JSON: one event a line, or a file that is one JSON array of events. [`binary`] makes it of the other mode.
+
+pub mod binary;
 
 use trunkline_events::EventBatch;
 use trunkline_events::wire::read_event;
@@ -41,7 +43,8 @@ impl Connector for CloudEvents {
 
     fn map(&mut self, record: &RecordRef<'_>, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
         let before = out.len();
-        read_event(record.line_bytes(), &context.wire(record.offset), out)?;
+        let read = read_event(record.line_bytes(), &context.wire(record.offset), out);
+        read.map_err(|refused| binary::reason(record.line_bytes()).unwrap_or_else(|| refused.into()))?;
         Ok((out.len() - before) as u32)
     }
 
@@ -50,12 +53,14 @@ impl Connector for CloudEvents {
     }
 }
 
-/// A line. The last one counts without a line feed when it is whole JSON, or when nothing can follow.
+/// A line; or all there is, where nothing can follow and it is one document over several lines. The last one counts without a line feed when it is whole JSON, or when nothing can follow.
 pub(crate) fn line(buffer: &[u8], tail: Tail) -> Split {
-    if let Some(at) = memchr::memchr(b'\n', buffer) {
-        return Split::Record(at + 1);
-    }
     let is_whole = || serde_json::from_slice::<&serde_json::value::RawValue>(buffer).is_ok();
+    if let Some(at) = memchr::memchr(b'\n', buffer) {
+        // A message may be one event written over several lines.
+        let is_open = tail == Tail::Final && !buffer[..at].trim_ascii_end().ends_with(b"}");
+        return if is_open && is_whole() { Split::Record(buffer.len()) } else { Split::Record(at + 1) };
+    }
     match tail {
         Tail::Final => Split::Record(buffer.len()),
         Tail::MayGrow if is_whole() => Split::Record(buffer.len()),

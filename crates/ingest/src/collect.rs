@@ -148,6 +148,8 @@ enum At {
 #[derive(Debug)]
 pub struct Collector<A> {
     lines: Vec<(Line, At)>,
+    /// Why the journal of a line could not be read when it was tried last.
+    unread: Vec<Option<String>>,
     secret: CustomerSecret,
     appender: A,
     filled: Arc<Notify>,
@@ -175,7 +177,7 @@ impl<A: Appender> Collector<A> {
             let at = begin(&line, &appender, report, &filled)?;
             found.push((line, at));
         }
-        Ok(Self { lines: found, secret, appender, filled })
+        Ok(Self { unread: vec![None; found.len()], lines: found, secret, appender, filled })
     }
 
     /// Told when a stream has read as much as may wait, so that a round should not.
@@ -195,36 +197,49 @@ impl<A: Appender> Collector<A> {
                 done.extend(self.look(at, now, is_last).await?);
                 continue;
             }
-            // One lot is mapped while the one before it is stored.
-            let mut mapped: Option<Mapped> = None;
-            loop {
-                let mapping = self.due(at, now, is_last).await?.map(|lot| self.map(at, lot));
-                let is_end = mapping.is_none();
-                if let Some(ready) = mapped.take() {
-                    done.push(self.store(at, ready).await?);
-                }
-                if let Some(mapping) = mapping {
-                    mapped = Some(mapping.await.map_err(|cause| CollectError::Worker(cause.to_string()))?);
-                }
-                if is_end {
-                    break;
-                }
-            }
+            self.unread[at] = match self.drain(at, now, is_last, &mut done).await {
+                Ok(()) => None,
+                // A journal that cannot be read does not keep the others from the log; at the end it is an error.
+                Err(CollectError::Read { cause, .. }) if !is_last => Some(cause.to_string()),
+                Err(other) => return Err(other),
+            };
         }
         Ok(done)
     }
 
     /// How far each line is behind.
-    ///
-    /// # Errors
-    /// When a queue cannot be read.
-    pub fn status(&self) -> Result<Vec<Status>, CollectError> {
-        self.lines.iter().map(|(line, at)| status(line, at)).collect()
+    #[must_use]
+    pub fn status(&self) -> Vec<Status> {
+        let of = |((line, at), unread): (&(Line, At), &Option<String>)| {
+            let mut status = status(line, at);
+            status.trouble = unread.clone().or(status.trouble);
+            status
+        };
+        self.lines.iter().zip(&self.unread).map(of).collect()
     }
 
     /// Gives the way into the log back.
     pub fn into_appender(self) -> A {
         self.appender
+    }
+
+    /// Stores all that is due of a line. One lot is mapped while the one before it is stored.
+    async fn drain(&mut self, at: usize, now: Timestamp, is_last: bool, done: &mut Vec<Committed>) -> Result<(), CollectError> {
+        let mut mapped: Option<Mapped> = None;
+        loop {
+            let (mapping, unread) = match self.due(at, now, is_last).await {
+                Ok(lot) => (lot.map(|lot| self.map(at, lot)), None),
+                Err(cause) => (None, Some(cause)),
+            };
+            if let Some(ready) = mapped.take() {
+                done.push(self.store(at, ready).await?);
+            }
+            match (mapping, unread) {
+                (Some(mapping), _) => mapped = Some(mapping.await.map_err(|cause| CollectError::Worker(cause.to_string()))?),
+                (None, Some(cause)) => return Err(cause),
+                (None, None) => return Ok(()),
+            }
+        }
     }
 
     /// The records of a line, if they are due.
@@ -288,15 +303,17 @@ impl<A: Appender> Collector<A> {
         let took = began.elapsed();
         fail::fail_point!("collect::stored", |_| std::process::abort());
         let (line, place) = &mut self.lines[at];
+        let mut notes = Vec::new();
         if let (Inlet::Queue(queue), At::Queue { in_flight, .. }) = (&line.inlet, place) {
-            let (queue, pipeline) = (Arc::clone(queue), line.name.clone());
+            let queue = Arc::clone(queue);
             let trimmed = tokio::task::spawn_blocking(move || queue.trim(mapped.next)).await;
             let trimmed = trimmed.map_err(|cause| CollectError::Worker(cause.to_string()))?;
-            trimmed.map_err(|cause| CollectError::Read { pipeline, cause })?;
+            // The records are behind the committed position: the next trim takes them too.
+            notes.extend(trimmed.err().map(|cause| cause.to_string()));
             *in_flight = in_flight.saturating_sub(mapped.bytes);
             fail::fail_point!("collect::trimmed", |_| std::process::abort());
         }
-        Ok(Committed { pipeline: line.name.clone(), receipt, punctuality: mapped.punctuality, gaps: mapped.gaps, notes: Vec::new(), took })
+        Ok(Committed { pipeline: line.name.clone(), receipt, punctuality: mapped.punctuality, gaps: mapped.gaps, notes, took })
     }
 }
 
@@ -327,14 +344,16 @@ fn begin<A: Appender>(line: &Line, appender: &A, report: &Report, filled: &Arc<N
     })
 }
 
-fn status(line: &Line, at: &At) -> Result<Status, CollectError> {
+fn status(line: &Line, at: &At) -> Status {
     let mut status = Status { pipeline: line.name.clone(), waiting: 0, oldest: None, trouble: None, is_broken: false };
     match (&line.inlet, at) {
-        (Inlet::Queue(queue), At::Queue { next, .. }) => {
-            let pending = queue.pending(*next).map_err(|cause| CollectError::Read { pipeline: line.name.clone(), cause })?;
-            status.waiting = pending.next - next;
-            status.oldest = pending.oldest;
-        }
+        (Inlet::Queue(queue), At::Queue { next, .. }) => match queue.pending(*next) {
+            Ok(pending) => {
+                status.waiting = pending.next.saturating_sub(*next);
+                status.oldest = pending.oldest;
+            }
+            Err(cause) => status.trouble = Some(cause.to_string()),
+        },
         (_, At::Stream { reader, .. }) => {
             let waiting = reader.waiting();
             status.waiting = waiting.rows as u64 + waiting.behind;
@@ -348,5 +367,5 @@ fn status(line: &Line, at: &At) -> Result<Status, CollectError> {
         }
         _ => {}
     }
-    Ok(status)
+    status
 }

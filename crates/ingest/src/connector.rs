@@ -138,10 +138,14 @@ pub trait Connector: Send {
         Ok(Some(0))
     }
 
-    /// Finds the record that `buffer` begins with. By default a record is a line; a last line without `\n` is incomplete.
+    /// Finds the record that `buffer` begins with. By default a record is a line; a last line without `\n` is incomplete, unless nothing can
+    /// follow.
     fn split(&mut self, buffer: &[u8], tail: Tail) -> Split {
-        let _ = tail;
-        memchr::memchr(b'\n', buffer).map_or(Split::NeedMore, |at| Split::Record(at + 1))
+        match memchr::memchr(b'\n', buffer) {
+            Some(at) => Split::Record(at + 1),
+            None if tail == Tail::Final => Split::Record(buffer.len()),
+            None => Split::NeedMore,
+        }
     }
 
     /// True for a blank record, which is none: neither received nor rejected.

@@ -1,9 +1,24 @@
 //! Webhooks: requests that are believed, cut into records, and durable before they are answered.
 //!
-//! Read in this order: [`signature`] (who sent it), `record` (a body to records), [`server`] (the answers).
+//! Read in this order: [`server`] (URLs and the table of answers), `answer` (the way of one request: `body`, [`signature`], `rate`, `encoding`, `record`),
+//! what some senders want besides (`batch`, `firehose`, `verification`), [`serve`](serve()) (connections).
 
+mod answer;
+mod batch;
+mod body;
+mod connections;
+mod encoding;
+mod firehose;
+mod rate;
 mod record;
+mod reply;
 pub mod server;
 pub mod signature;
+#[cfg(test)]
+mod tests;
+mod verification;
 
-pub use server::{Endpoint, Limits, router, serve};
+pub use connections::serve;
+pub use rate::Rate;
+pub use record::Intake;
+pub use server::{Endpoint, Hooks, Limits, RequestLabels, Requests, router};

@@ -24,6 +24,7 @@ pub mod trial;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -31,7 +32,7 @@ use crate::mapping::{SpecError, yaml_message};
 use crate::vendor;
 
 pub use files::{Files, Objects};
-pub use http::{Http, Signature};
+pub use http::{Http, RateLimit, Signature};
 pub use nats::{Login, Nats};
 pub use trial::Trial;
 
@@ -83,37 +84,66 @@ pub struct Flush {
     pub bytes: usize,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(
+    title = "Pipeline",
+    description = "What is collected live, from where, and how it gets into the log. One of http, nats, files, objects."
+)]
 struct Doc {
+    /// Version of this language: 1.
+    #[schemars(with = "u32")]
     version: Spanned<u32>,
+    /// Letters, digits, - and _; names the queue and the URL /in/<name>.
+    #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_-]+$"))]
     name: Spanned<String>,
+    /// Source of the events, for example zendesk://acme. CloudEvents keep their own.
+    #[schemars(with = "String")]
     source: Spanned<String>,
+    /// How records are read: a vendor of docs/connectors, cloudevents, asterisk, email, mapping.
+    #[schemars(with = "String")]
     connector: Spanned<String>,
+    /// The specification of connector mapping: a file beside the pipeline.
+    #[schemars(with = "Option<String>")]
     mapping: Option<Spanned<String>>,
+    /// Webhooks.
+    #[schemars(with = "Option<http::HttpDoc>")]
     http: Option<Spanned<http::HttpDoc>>,
+    /// A JetStream stream.
+    #[schemars(with = "Option<nats::NatsDoc>")]
     nats: Option<Spanned<nats::NatsDoc>>,
+    /// Files that grow or come.
+    #[schemars(with = "Option<files::FilesDoc>")]
     files: Option<Spanned<files::FilesDoc>>,
+    /// Objects that come under a prefix of an object store.
+    #[schemars(with = "Option<files::ObjectsDoc>")]
     objects: Option<Spanned<files::ObjectsDoc>>,
+    /// What records shall give; trunkline check runs them.
     #[serde(default)]
     tests: Vec<trial::TrialDoc>,
+    /// The queue of what is received by HTTP.
     #[serde(default)]
     queue: QueueDoc,
+    /// When what waits goes into the log: as soon as one of these is reached.
     #[serde(default)]
     flush: FlushDoc,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct QueueDoc {
+    /// Bytes that may wait; beyond it senders get 503. Default 1 GiB.
     max_bytes: Option<u64>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct FlushDoc {
+    /// Age of the oldest record in seconds, and how often files are looked at. Default 10.
     age_s: Option<u64>,
+    /// Records. Default 250000.
     rows: Option<usize>,
+    /// Bytes of records. Default 64 MiB.
     bytes: Option<usize>,
 }
 
@@ -140,6 +170,13 @@ impl Text<'_> {
 }
 
 impl Pipeline {
+    /// The JSON Schema of this language, for editors.
+    #[must_use]
+    pub fn json_schema() -> String {
+        let schema = schemars::schema_for!(Doc);
+        serde_json::to_string_pretty(&schema).unwrap_or_default()
+    }
+
     /// Reads a pipeline. Secrets are not looked up.
     ///
     /// # Errors

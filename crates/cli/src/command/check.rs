@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use trunkline_ingest::pipeline::Pipeline;
 use trunkline_query::library::Library;
 use trunkline_query::{Engine, EngineOptions, kpi};
 
-use crate::args::{Check, Cli};
+use crate::args::{Check, Cli, SchemaName};
 use crate::command::ingest::{is_mapping, read_mapping};
 use crate::failure::Failure;
 
@@ -14,7 +15,12 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// The mistakes, with file, line and column.
+#[allow(clippy::print_stdout, reason = "the schema is the result")]
 pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
+    if let Some(SchemaName::Pipeline) = args.schema {
+        println!("{}", Pipeline::json_schema());
+        return Ok(());
+    }
     let mut mistakes = Vec::new();
     let mut checked = 0;
     let project = cli.project.clone().unwrap_or_else(|| PathBuf::from("."));

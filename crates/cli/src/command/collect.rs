@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use trunkline_ingest::collect::meters::Meters;
-use trunkline_ingest::http::{self, Limits};
+use trunkline_ingest::http::{self, Hooks, Limits, Requests};
 use trunkline_storage::Lake;
 
 use crate::args::{Cli, Collect};
@@ -44,7 +44,9 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     let endpoints = setup::endpoints(&armed, &lines)?;
     let (stop, stopped) = watch::channel(false);
     let (unready, readiness) = watch::channel(None::<String>);
-    let meters = Meters::new();
+    let requests = Requests::default();
+    let about = "Requests to pipelines, by what became of them";
+    let meters = Meters::with(|registry| registry.register("http_requests", about, requests.clone()));
     let mut work = Work::new((lake, secret, lines), meters.clone(), (unready, stopped.clone()), Duration::from_secs(args.fold_every));
     let collector = work.begin().await?;
     // A decision is taken once: what is lost later is another matter.
@@ -59,10 +61,13 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     for (path, endpoint) in &endpoints {
         crate::say(&format!("pipeline {} receives on http://{address}{path}", endpoint.name));
     }
-    let _ = readiness;
-    let router = http::router(endpoints, Limits::default(), Arc::new(now), Arc::new(crate::say));
+    let limits = Limits::default();
+    let ready = move || readiness.borrow().clone().map_or(Ok(()), Err);
+    let metrics = move || meters.text();
+    let hooks = Hooks { clock: Arc::new(now), report: Arc::new(crate::say), ready: Arc::new(ready), metrics: Arc::new(metrics), requests };
+    let router = http::router(endpoints, limits, hooks);
     let mut until = stopped.clone();
-    let mut server = tokio::spawn(http::serve(listener, router, async move {
+    let mut server = tokio::spawn(http::serve(listener, router, limits, async move {
         let _ = until.wait_for(|is_stopped| *is_stopped).await;
     }));
     let told = tokio::spawn(async move {
@@ -86,7 +91,7 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     }
     work.round(&mut collector, true).await.map_err(Failure::failed)?;
     work.fold().await;
-    let is_broken = collector.status().map_err(Failure::failed)?.into_iter().find(|line| line.is_broken);
+    let is_broken = collector.status().into_iter().find(|line| line.is_broken);
     collector.into_appender().close().await.map_err(Failure::failed)?;
     match is_broken {
         Some(line) => Err(Failure::failed(format!("pipeline {} stopped: {}", line.pipeline, line.trouble.unwrap_or_default()))),

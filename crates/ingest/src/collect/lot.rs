@@ -7,7 +7,9 @@ use trunkline_events::wire::{Draft, push_draft};
 use trunkline_events::{EventBatch, Timestamp};
 
 use super::Line;
+use crate::cloudevents::binary::{self, Header, Mode};
 use crate::connector::{Connector, MapContext, RecordRef, Reject, Tail};
+use crate::http::Intake;
 use crate::jetstream::Gap;
 use crate::vendor::Request;
 use crate::work::{cutter, shorten};
@@ -77,7 +79,7 @@ pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Deliv
                     journal: journal.clone(),
                     journal_seq: signed(record.seq),
                     recorded_at: record.at.micros(),
-                    raw: whole(record),
+                    raw: whole(record, &line.connector),
                 });
             }
         }
@@ -98,44 +100,50 @@ pub(crate) fn map_alone(
 }
 
 /// A record with its headers, as it is kept and as it is mapped again.
-fn whole(record: &Record) -> Vec<u8> {
-    if record.headers.is_empty() { record.bytes.to_vec() } else { Request::capture(record.headers.iter(), &record.bytes) }
+fn whole(record: &Record, connector: &str) -> Vec<u8> {
+    match (Intake::of(connector), record.headers.is_empty()) {
+        (Intake::CloudEvents, false) if is_binary(record) => binary::kept(&attributes(record), &record.bytes),
+        (Intake::Captured, false) => Request::capture(record.headers.iter(), &record.bytes),
+        _ => record.bytes.to_vec(),
+    }
+}
+
+fn attributes(record: &Record) -> Vec<Header<'_>> {
+    record.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
+}
+
+/// True for a CloudEvent whose attributes are headers.
+fn is_binary(record: &Record) -> bool {
+    let content_type = record.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str());
+    binary::mode(content_type, record.headers.iter().map(|(name, _)| name.as_str())) == Mode::Binary
 }
 
 /// Maps a record. One that is a batch is mapped as a whole.
 fn map(connector: &mut dyn Connector, record: &Record, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
+    let intake = Intake::of(context.connector);
+    if intake == Intake::CloudEvents && !record.headers.is_empty() && is_binary(record) {
+        let event = binary::structured(&attributes(record), &record.bytes)?;
+        return map_part(connector, &event, record.seq, context, out);
+    }
     let begin = connector.start(&record.bytes, Tail::Final).map_err(|misfit| Reject::new("misfit", misfit.0))?;
     let content = &record.bytes[begin.unwrap_or_default().min(record.bytes.len())..];
     let cuts = cutter::cut(connector, content, Tail::Final, 1);
     let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
+    let refused = cuts.records.iter().find_map(|cut| cut.refused.clone());
+    let parts = cuts.records.iter().map(|cut| &content[cut.start..cut.end]).chain(rest);
     let mut count = 0;
-    for cut in cuts.records {
-        if let Some(refused) = cut.refused {
-            return Err(refused);
-        }
-        count += map_part(connector, &content[cut.start..cut.end], record, context, out)?;
+    for part in parts {
+        count += if intake == Intake::Captured && !record.headers.is_empty() {
+            map_part(connector, &Request::capture(record.headers.iter(), part), record.seq, context, out)?
+        } else {
+            map_part(connector, part, record.seq, context, out)?
+        };
     }
-    match rest {
-        Some(rest) => Ok(count + map_part(connector, rest, record, context, out)?),
-        None => Ok(count),
-    }
+    refused.map_or(Ok(count), Err)
 }
 
-fn map_part(
-    connector: &mut dyn Connector,
-    part: &[u8],
-    record: &Record,
-    context: &MapContext<'_>,
-    out: &mut EventBatch,
-) -> Result<u32, Reject> {
-    let captured;
-    let bytes = if record.headers.is_empty() {
-        part
-    } else {
-        captured = Request::capture(record.headers.iter(), part);
-        &captured
-    };
-    let seq = signed(record.seq);
+fn map_part(connector: &mut dyn Connector, bytes: &[u8], seq: u64, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
+    let seq = signed(seq);
     connector.map(&RecordRef { bytes, offset: seq, place: seq, line: seq.saturating_add(1), before: 0 }, context, out)
 }
 

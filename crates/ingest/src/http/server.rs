@@ -3,31 +3,40 @@
 //! | answer | when |
 //! |---|---|
 //! | 204 | the records are durable (or there were none) |
-//! | 200 | the challenge of a sender that asks whether we are there |
-//! | 401 | the signature is missing, wrong or too old; nothing more is said |
+//! | 200 | the same, to a batch of CloudEvents (with what will become of each element) and to Firehose; the challenge of a sender that asks whether we are there |
+//! | 400 | a body that is not compressed as it says |
+//! | 401, 403 | the signature is missing, wrong or too old; Meta's token is not ours. Nothing more is said |
 //! | 404, 405 | no such URL; another method |
-//! | 413, 415 | a body beyond the limit; a compressed body or a CloudEvent in binary mode |
-//! | 429, 503 | too many requests at once; the queue is full or cannot be written. With `Retry-After` |
+//! | 408 | a body that is too slow or breaks off; nothing of it is taken |
+//! | 413, 415 | a body beyond the limit, as it comes or decompressed; an encoding or a format of CloudEvents that is not known |
+//! | 429 | too many requests at once, or over time. With `Retry-After` |
+//! | 503 | the queue is full or cannot be written. With `Retry-After` |
 //!
-//! Bodies and secrets are never logged.
+//! Besides: `/livez`, 200 as long as the process runs; `/readyz`, 200 or 503 with the reason; `/metrics`. Bodies and secrets are never logged.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode, header};
 use axum::routing::get;
-use tokio::net::TcpListener;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use tokio::sync::Semaphore;
 use trunkline_events::Timestamp;
 
-use super::record::{captured, cut};
-use super::signature::{Scheme, Signed, verify};
+use super::answer::answer;
+use super::rate::Rate;
+use super::record::Intake;
+use super::reply::{plain, with};
+use super::signature::Scheme;
 use crate::connector::Connector;
-use crate::queue::{Queue, QueueError};
+use crate::queue::Queue;
 
 /// Limits of the server.
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +45,31 @@ pub struct Limits {
     pub requests: usize,
     /// Seconds after which a sender refused for want of room should come again; default 10.
     pub retry_after_s: u64,
+    /// Connections at once; default 1024. More wait to be accepted.
+    pub connections: usize,
+    /// How long the head of a request may take, and how long a connection may stand idle before it; default 10 s.
+    pub header_read: Duration,
+    /// How long a body may take; default 30 s.
+    pub body_read: Duration,
+    /// How long a connection may live, and so take the place of another without reading its answers; default 10 min.
+    pub connection_life: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: 256, retry_after_s: 10 }
+        Self {
+            requests: 256,
+            retry_after_s: 10,
+            connections: 1024,
+            header_read: Duration::from_secs(10),
+            body_read: Duration::from_secs(30),
+            connection_life: Duration::from_secs(600),
+        }
     }
 }
+
+/// Paths that are the server's own.
+pub(crate) const OWN_PATHS: &[&str] = &["/livez", "/readyz", "/metrics"];
 
 /// Makes a connector, for cutting bodies.
 pub type Cutter = Arc<dyn Fn() -> Box<dyn Connector> + Send + Sync>;
@@ -54,14 +81,18 @@ pub struct Endpoint {
     pub name: String,
     /// Cuts bodies into records.
     pub connector: Cutter,
-    /// Records are queued with their headers.
-    pub keeps_headers: bool,
+    /// What is queued with each record.
+    pub intake: Intake,
     /// Scheme, secrets and tolerance in seconds; `None` believes everybody.
     pub signature: Option<(Scheme, Vec<String>, i64)>,
+    /// The token that Meta asks for; without one GET is refused.
+    pub verify_token: Option<String>,
     /// The URL as the sender knows it; else it is put together from the request.
     pub public_url: Option<String>,
-    /// Bytes of a body at most.
+    /// Bytes of a body at most, as it comes and decompressed.
     pub body_bytes: usize,
+    /// Requests over time; `None` takes all.
+    pub rate: Option<Rate>,
     /// Where records go.
     pub queue: Arc<Queue>,
 }
@@ -73,140 +104,73 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Called with a line about a request that was refused, for a log.
-pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
-/// The time now.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Labels of a counted request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RequestLabels {
+    /// The pipeline; empty where no pipeline has the URL.
+    pub pipeline: String,
+    /// `taken, not_believed, no_pipeline, bad_method, bad_body, too_slow, too_large, not_readable, too_many, no_room` or `asked` (not a POST).
+    pub outcome: &'static str,
+}
+
+/// Requests by what became of them; to be registered as `http_requests`.
+pub type Requests = Family<RequestLabels, Counter>;
+
+/// What the server asks of the process around it. Everything may be called at any time, from any thread, and must not block.
+#[derive(Clone)]
+pub struct Hooks {
+    /// The time now.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Called with a line about a request that was refused, for a log.
+    pub report: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Whether records can be taken, or why not.
+    pub ready: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+    /// All metrics of the process in OpenMetrics text.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Counts requests.
+    pub requests: Requests,
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
 
 #[derive(Clone)]
-struct Shared {
-    endpoints: Arc<HashMap<String, Endpoint>>,
-    limits: Limits,
-    room: Arc<Semaphore>,
-    clock: Clock,
-    report: Report,
+pub(super) struct Shared {
+    pub(super) endpoints: Arc<HashMap<String, Endpoint>>,
+    pub(super) limits: Limits,
+    pub(super) room: Arc<Semaphore>,
+    pub(super) hooks: Hooks,
 }
 
-/// The server's routes: `/livez`, `/readyz`, and one per endpoint by its path.
-pub fn router(endpoints: HashMap<String, Endpoint>, limits: Limits, clock: Clock, report: Report) -> Router {
+impl Shared {
+    pub(super) fn count(&self, pipeline: &str, outcome: &'static str) {
+        self.hooks.requests.get_or_create(&RequestLabels { pipeline: pipeline.to_owned(), outcome }).inc();
+    }
+}
+
+/// The server's routes: `/livez`, `/readyz`, `/metrics`, and one per endpoint by its path.
+pub fn router(endpoints: HashMap<String, Endpoint>, limits: Limits, hooks: Hooks) -> Router {
     let room = Arc::new(Semaphore::new(limits.requests));
-    let shared = Shared { endpoints: Arc::new(endpoints), limits, room, clock, report };
-    Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(|| async { "ok\n" })).fallback(answer).with_state(shared)
+    let shared = Shared { endpoints: Arc::new(endpoints), limits, room, hooks };
+    Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .fallback(answer)
+        .with_state(shared)
 }
 
-/// Serves until `stop` comes, then answers what is under way.
-///
-/// # Errors
-/// Of the listener.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
-}
-
-async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {
-    let Some(endpoint) = shared.endpoints.get(request.uri().path()) else { return plain(StatusCode::NOT_FOUND, "no such pipeline\n") };
-    match *request.method() {
-        Method::POST => {}
-        Method::OPTIONS => return handshake(request.headers()),
-        // Intercom and others look whether somebody is there.
-        Method::HEAD => return plain(StatusCode::OK, ""),
-        _ => return with(plain(StatusCode::METHOD_NOT_ALLOWED, "POST only\n"), header::ALLOW, "POST, OPTIONS, HEAD"),
-    }
-    let Ok(_room) = shared.room.try_acquire() else {
-        return later(StatusCode::TOO_MANY_REQUESTS, "too many requests at once\n", shared.limits.retry_after_s);
-    };
-    let (url, headers) = (url(endpoint, &request), headers(request.headers()));
-    if let Some(refusal) = refusal(&headers) {
-        return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal);
-    }
-    let Ok(body) = to_bytes(request.into_body(), endpoint.body_bytes).await else {
-        // Cut off or too large: either way nothing of it was taken.
-        return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than allowed, or broke off\n");
-    };
-    let now = (shared.clock)();
-    if let Some((scheme, secrets, tolerance_s)) = &endpoint.signature
-        && let Err(reason) = verify(*scheme, secrets, &Signed { url: &url, headers: &headers, body: &body }, now, *tolerance_s)
-    {
-        (shared.report)(&format!("pipeline {}: refused a request: {reason}", endpoint.name));
-        return plain(StatusCode::UNAUTHORIZED, "not believed\n");
-    }
-    if let Some(challenge) = headers.iter().find(|(name, _)| name == "x-front-challenge") {
-        let text = serde_json::json!({ "challenge": challenge.1 }).to_string();
-        return with(plain(StatusCode::OK, &text), header::CONTENT_TYPE, "application/json");
-    }
-    take(&shared, endpoint, &headers, &body, now).await
-}
-
-/// Queues the records of a body.
-async fn take(shared: &Shared, endpoint: &Endpoint, headers: &[(String, String)], body: &[u8], now: Timestamp) -> Response<Body> {
-    let mut connector = (endpoint.connector)();
-    let records = cut(&mut *connector, body).into_iter();
-    let records: Vec<Vec<u8>> = if endpoint.keeps_headers {
-        records.map(|record| captured(headers, record)).collect()
-    } else {
-        records.map(<[u8]>::to_vec).collect()
-    };
-    if records.is_empty() {
-        return plain(StatusCode::NO_CONTENT, "");
-    }
-    match endpoint.queue.put(records, now).await {
-        Ok(_) => plain(StatusCode::NO_CONTENT, ""),
-        Err(cause) => {
-            (shared.report)(&format!("pipeline {}: {cause}", endpoint.name));
-            let text = if matches!(cause, QueueError::Full { .. }) { "the queue is full\n" } else { "the queue cannot be written\n" };
-            later(StatusCode::SERVICE_UNAVAILABLE, text, shared.limits.retry_after_s)
-        }
+async fn ready(State(shared): State<Shared>) -> Response<Body> {
+    match (shared.hooks.ready)() {
+        Ok(()) => plain(StatusCode::OK, "ok\n"),
+        Err(reason) => plain(StatusCode::SERVICE_UNAVAILABLE, &format!("{reason}\n")),
     }
 }
 
-/// Why a body would not be read as it is meant.
-fn refusal(headers: &[(String, String)]) -> Option<&'static str> {
-    let value = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    if value("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        return Some("compressed bodies are not read\n");
-    }
-    // Without this its attributes would be lost without a word.
-    value("ce-specversion").map(|_| "CloudEvents are read in structured mode only: application/cloudevents+json\n")
-}
-
-/// The URL that was asked for, as the sender wrote it.
-fn url(endpoint: &Endpoint, request: &Request) -> String {
-    let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
-    if let Some(url) = &endpoint.public_url {
-        return format!("{url}{query}");
-    }
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let host = text("x-forwarded-host").or_else(|| text("host")).unwrap_or_default();
-    format!("{}://{host}{}{query}", text("x-forwarded-proto").unwrap_or("http"), request.uri().path())
-}
-
-/// Names in lower case; values that are no text are left out.
-fn headers(map: &HeaderMap) -> Vec<(String, String)> {
-    map.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect()
-}
-
-/// CloudEvents' abuse protection: whoever asks may send.
-fn handshake(headers: &HeaderMap) -> Response<Body> {
-    let mut response = with(plain(StatusCode::OK, ""), header::ALLOW, "POST");
-    if let Some(origin) = headers.get("webhook-request-origin") {
-        response.headers_mut().insert(HeaderName::from_static("webhook-allowed-origin"), origin.clone());
-        response.headers_mut().insert(HeaderName::from_static("webhook-allowed-rate"), HeaderValue::from_static("*"));
-    }
-    response
-}
-
-fn plain(status: StatusCode, text: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(text.to_owned()));
-    *response.status_mut() = status;
-    response
-}
-
-fn with(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {
-    response.headers_mut().insert(name, HeaderValue::from_static(value));
-    response
-}
-
-fn later(status: StatusCode, text: &str, seconds: u64) -> Response<Body> {
-    let mut response = plain(status, text);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    response
+async fn metrics(State(shared): State<Shared>) -> Response<Body> {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    with(plain(StatusCode::OK, &(shared.hooks.metrics)()), header::CONTENT_TYPE, kind)
 }

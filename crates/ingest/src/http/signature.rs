@@ -3,6 +3,9 @@
 //! One verifier for every vendor, by a table: which header, what is signed, which hash, how it is written. The hash is taken over the bytes as
 //! they came, before anything reads them, and compared in constant time; each of the secrets may have made it, so that one can take the place
 //! of another without a gap. Only then is the time looked at, against replays.
+//!
+//! Senders that sign nothing show the secret itself (`basic`, `bearer`, `firehose`): compared in constant time too, but worth no more than the
+//! way it comes by, and no guard against replays.
 
 #[cfg(test)]
 mod tests;
@@ -17,8 +20,14 @@ use trunkline_events::Timestamp;
 /// How a vendor signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
+    /// HTTP Basic: the secret is `user:password`.
+    Basic,
+    /// A bearer token, the secret itself.
+    Bearer,
     /// Chatwoot: timestamp, dot, body.
     Chatwoot,
+    /// Amazon Data Firehose: its access key, the secret itself.
+    Firehose,
     /// Front's applications: timestamp in milliseconds, colon, body.
     Front,
     /// Front's rules: the body.
@@ -46,7 +55,10 @@ pub enum Scheme {
 impl Scheme {
     /// Names of the schemes, as written in pipelines.
     pub const NAMES: &[(&str, Self)] = &[
+        ("basic", Self::Basic),
+        ("bearer", Self::Bearer),
         ("chatwoot", Self::Chatwoot),
+        ("firehose", Self::Firehose),
         ("front", Self::Front),
         ("front_rule", Self::FrontRule),
         ("intercom", Self::Intercom),
@@ -106,6 +118,7 @@ enum Hash {
 enum Written {
     Base64,
     Hex,
+    Text,
 }
 
 /// What is signed.
@@ -117,6 +130,8 @@ enum Over {
     Standard,
     Twilio,
     Qualtrics,
+    /// Nothing: the secret itself is shown.
+    Shown,
 }
 
 /// A line of the table: header, prefix of its value, how the hash is written, which, over what.
@@ -127,10 +142,13 @@ const STANDARD_TIME: &str = "webhook-timestamp";
 
 const fn line(scheme: Scheme) -> Line {
     use Hash::{Sha1, Sha256, Sha512};
-    use Over::{Body, Time};
-    use Written::{Base64, Hex};
+    use Over::{Body, Shown, Time};
+    use Written::{Base64, Hex, Text};
     match scheme {
+        Scheme::Basic => ("authorization", "basic ", Base64, Sha256, Shown),
+        Scheme::Bearer => ("authorization", "bearer ", Text, Sha256, Shown),
         Scheme::Chatwoot => ("x-chatwoot-signature", "sha256=", Hex, Sha256, Time("x-chatwoot-timestamp", ".")),
+        Scheme::Firehose => ("x-amz-firehose-access-key", "", Text, Sha256, Shown),
         Scheme::Front => ("x-front-signature", "", Base64, Sha256, Time("x-front-request-timestamp", ":")),
         Scheme::FrontRule => ("x-front-signature", "", Base64, Sha1, Body),
         Scheme::Intercom => ("x-hub-signature", "sha1=", Hex, Sha1, Body),
@@ -151,7 +169,12 @@ const fn line(scheme: Scheme) -> Line {
 /// [`Refused`].
 pub fn verify(scheme: Scheme, secrets: &[String], request: &Signed<'_>, now: Timestamp, tolerance_s: i64) -> Result<(), Refused> {
     let (name, prefix, written, hash, over) = line(scheme);
-    let form = Form::of(request, matches!(over, Over::Qualtrics));
+    if matches!(over, Over::Shown) {
+        return shown(name, prefix, written, secrets, request);
+    }
+    // Only where the form is what is signed is it read before it is believed.
+    let is_form = matches!(over, Over::Qualtrics) || (matches!(over, Over::Twilio) && request.is_form());
+    let form = Form::of(if is_form { request.body } else { b"" });
     let given = match over {
         Over::Qualtrics => form.field("HMAC"),
         _ => request.header(name).map(str::to_owned),
@@ -197,10 +220,8 @@ impl<'a> Signed<'a> {
 struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn of(request: &Signed<'_>, is_always: bool) -> Self {
-        let is_form = is_always || request.is_form();
-        let fields = form_urlencoded::parse(if is_form { request.body } else { b"" });
-        Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    fn of(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     fn field(&self, name: &str) -> Option<String> {
@@ -213,6 +234,7 @@ fn messages(over: Over, request: &Signed<'_>, form: &Form) -> Result<Vec<Vec<u8>
     let need = |name: &'static str| request.header(name).ok_or(Refused::Missing(name));
     Ok(match over {
         Over::Body => vec![request.body.to_vec()],
+        Over::Shown => Vec::new(),
         Over::Time(time, separator) => vec![[need(time)?.as_bytes(), separator.as_bytes(), request.body].concat()],
         Over::Standard => {
             let (id, time) = (need(STANDARD_ID)?, need(STANDARD_TIME)?);
@@ -280,7 +302,24 @@ fn read(text: &str, written: Written) -> Option<Vec<u8>> {
             let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?, 16).ok());
             bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty())
         }
+        Written::Text => Some(text.as_bytes().to_vec()).filter(|bytes| !bytes.is_empty()),
     }
+}
+
+/// Believes whoever shows one of the secrets.
+fn shown(name: &'static str, prefix: &str, written: Written, secrets: &[String], request: &Signed<'_>) -> Result<(), Refused> {
+    let given = request.header(name).ok_or(Refused::Missing(name))?;
+    let begin = given.split_at_checked(prefix.len()).filter(|(begin, _)| begin.eq_ignore_ascii_case(prefix));
+    let given = begin.and_then(|(_, rest)| read(rest.trim(), written)).ok_or(Refused::Malformed(name))?;
+    if secrets.iter().any(|secret| is_same(secret, &given)) { Ok(()) } else { Err(Refused::Wrong) }
+}
+
+/// True when `given` is the secret. Hashes of both are compared, in constant time, so that the time taken tells neither how much of it is
+/// right nor how long it is. No secret is none.
+pub(super) fn is_same(secret: &str, given: &[u8]) -> bool {
+    let hash = |text: &[u8]| <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).ok().map(|mac| mac.chain_update(text));
+    let pair = hash(secret.as_bytes()).zip(hash(given)).filter(|_| !secret.is_empty());
+    pair.is_some_and(|(ours, theirs)| theirs.verify_slice(&ours.finalize().into_bytes()).is_ok())
 }
 
 /// Compares in constant time.

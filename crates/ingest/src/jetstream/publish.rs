@@ -3,6 +3,7 @@
 //! An event that is sent twice because its acknowledgement was lost has the same `Nats-Msg-Id`; the stream stores it once within its
 //! duplicate window, and the log stores it once for ever, since the id is the event's own `source#id`.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use super::connect::{self, Access};
+use super::connect::{self, Access, Trouble};
 
 /// Messages on their way at a time.
 const IN_FLIGHT: usize = 256;
@@ -101,8 +102,9 @@ pub enum NotPublished {
 /// # Errors
 /// [`NotPublished`] when one was not within [`PublishOptions::patience`], or can never be.
 pub async fn publish(options: &PublishOptions, mut messages: Receiver<Outgoing>) -> Result<Published, NotPublished> {
-    let client = connect::connect(&options.access, "publish").await.map_err(NotPublished::Connect)?;
-    let context = ContextBuilder::new().timeout(ACKNOWLEDGE_WITHIN).build(client);
+    let trouble = Trouble::default();
+    let client = connect::connect(&options.access, "publish", &trouble).await.map_err(NotPublished::Connect)?;
+    let sender = Sender { context: ContextBuilder::new().timeout(ACKNOWLEDGE_WITHIN).build(client), options, trouble };
     let begin = Instant::now();
     let messages = futures::stream::poll_fn(move |waker| messages.poll_recv(waker));
     let paced = messages.enumerate().then(|(index, message)| async move {
@@ -112,7 +114,7 @@ pub async fn publish(options: &PublishOptions, mut messages: Receiver<Outgoing>)
         (index as u64 + 1, message)
     });
     // In order, so that the first that fails says exactly what is behind it.
-    let outcomes = paced.map(|(number, message)| deliver(&context, options, number, message)).buffered(IN_FLIGHT);
+    let outcomes = paced.map(|(number, message)| sender.deliver(number, message)).buffered(IN_FLIGHT);
     let mut outcomes = std::pin::pin!(outcomes);
     let mut published = Published::default();
     while let Some(outcome) = outcomes.next().await {
@@ -125,48 +127,54 @@ pub async fn publish(options: &PublishOptions, mut messages: Receiver<Outgoing>)
     Ok(published)
 }
 
-/// Sends a message until it is acknowledged.
-async fn deliver(context: &Context, options: &PublishOptions, number: u64, message: Outgoing) -> Result<PublishAck, NotPublished> {
-    let give_up = Instant::now() + options.patience;
-    let mut is_again = false;
-    loop {
-        let error = match attempt(context, &options.subject, &message).await {
-            // A server that acknowledged, and whose acknowledgement was lost, calls our own message a duplicate.
-            Ok(ack) => return Ok(PublishAck { duplicate: ack.duplicate && !is_again, ..ack }),
-            Err(error) => error,
-        };
-        is_again = true;
-        let can_never_be = error.kind() == PublishErrorKind::MaxPayloadExceeded;
-        if can_never_be || Instant::now() + PAUSE > give_up {
-            return Err(NotPublished::Unacknowledged { number, id: message.id, why: reason(context, options, &error) });
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
+/// The connection.
+struct Sender<'a> {
+    context: Context,
+    options: &'a PublishOptions,
+    trouble: Trouble,
 }
 
-async fn attempt(context: &Context, subject: &str, message: &Outgoing) -> Result<PublishAck, PublishError> {
-    let mut headers = HeaderMap::new();
-    if let Ok(id) = message.id.parse::<HeaderValue>() {
-        headers.insert(NATS_MESSAGE_ID, id);
-    }
-    context.publish_with_headers(subject.to_owned(), headers, message.payload.clone()).await?.await
-}
-
-/// What a person can do something about.
-fn reason(context: &Context, options: &PublishOptions, error: &PublishError) -> String {
-    if context.client().connection_state() != State::Connected {
-        return format!(
-            "no connection to {} for {} s (the address, the user, the password?)",
-            options.access.servers.join(", "),
-            options.patience.as_secs()
-        );
-    }
-    match error.kind() {
-        PublishErrorKind::StreamNotFound => format!("no stream listens on {}", options.subject),
-        PublishErrorKind::TimedOut => {
-            format!("no answer within {} s (may this user publish to {}?)", options.patience.as_secs(), options.subject)
+impl Sender<'_> {
+    /// Sends a message until it is acknowledged.
+    async fn deliver(&self, number: u64, message: Outgoing) -> Result<PublishAck, NotPublished> {
+        let give_up = Instant::now() + self.options.patience;
+        let mut is_again = false;
+        loop {
+            let error = match self.attempt(&message).await {
+                // A server that stored it, and whose acknowledgement was lost, calls our own message a duplicate.
+                Ok(ack) => return Ok(PublishAck { duplicate: ack.duplicate && !is_again, ..ack }),
+                Err(error) => error,
+            };
+            is_again = true;
+            let can_never_be = error.kind() == PublishErrorKind::MaxPayloadExceeded;
+            if can_never_be || Instant::now() + PAUSE > give_up {
+                return Err(NotPublished::Unacknowledged { number, id: message.id, why: self.reason(&error) });
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        _ => std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+    }
+
+    async fn attempt(&self, message: &Outgoing) -> Result<PublishAck, PublishError> {
+        let mut headers = HeaderMap::new();
+        if let Ok(id) = message.id.parse::<HeaderValue>() {
+            headers.insert(NATS_MESSAGE_ID, id);
+        }
+        self.context.publish_with_headers(self.options.subject.clone(), headers, message.payload.clone()).await?.await
+    }
+
+    /// What a person can do something about.
+    fn reason(&self, error: &PublishError) -> String {
+        let seconds = self.options.patience.as_secs();
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = trouble.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+        if self.context.client().connection_state() != State::Connected {
+            return format!("no connection to {} for {seconds} s{trouble}", self.options.access.servers.join(", "));
+        }
+        match error.kind() {
+            PublishErrorKind::StreamNotFound => format!("no stream listens on {}", self.options.subject),
+            PublishErrorKind::TimedOut => format!("no answer within {seconds} s{trouble}"),
+            _ => std::error::Error::source(error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+        }
     }
 }
 

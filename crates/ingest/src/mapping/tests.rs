@@ -327,7 +327,7 @@ fn empty_and_blank_files_are_no_error() {
 #[test]
 fn the_examples_in_the_project_compile() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines/examples");
-    for name in ["anonymous_bank.yaml", "calls_semicolon.yaml", "chat_jsonl.yaml"] {
+    for name in ["anonymous_bank.yaml", "calls_semicolon.yaml", "chat_jsonl.yaml", "freshdesk.yaml"] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         Mapping::parse(&text, name).unwrap_or_else(|e| panic!("{e}"));
     }

@@ -1,5 +1,6 @@
 //! The parts of a pipeline under `files:` and `objects:`: what lies somewhere and grows or becomes more.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -22,9 +23,10 @@ pub struct Objects {
     pub suffix: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FilesDoc {
+    #[schemars(with = "Vec<String>")]
     paths: Vec<Spanned<String>>,
 }
 
@@ -37,9 +39,10 @@ impl FilesDoc {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObjectsDoc {
+    #[schemars(with = "String")]
     url: Spanned<String>,
     suffix: Option<String>,
 }

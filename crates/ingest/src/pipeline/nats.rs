@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -39,32 +40,39 @@ pub enum Login {
     Credentials(PathBuf),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NatsDoc {
+    #[schemars(with = "Vec<String>")]
     servers: Vec<Spanned<String>>,
+    #[schemars(with = "String")]
     stream: Spanned<String>,
     #[serde(default)]
     subjects: Vec<String>,
     create: Option<CreateDoc>,
     monitor: Option<String>,
+    #[schemars(with = "Option<String>")]
     user: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     password: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     token: Option<Spanned<String>>,
+    #[schemars(with = "Option<String>")]
     nkey_seed: Option<Spanned<String>>,
     credentials: Option<PathBuf>,
     tls: Option<TlsDoc>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateDoc {
     max_bytes: Option<i64>,
     max_age_days: Option<u32>,
+    #[schemars(with = "Option<usize>")]
     replicas: Option<Spanned<usize>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TlsDoc {
     #[serde(default)]

@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
@@ -47,16 +48,17 @@ pub enum Expect {
     Reject(String),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TrialDoc {
+    #[schemars(with = "String")]
     name: Spanned<String>,
     given: GivenDoc,
     expect: Option<Vec<Value>>,
     reject: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct GivenDoc {
     #[serde(default)]

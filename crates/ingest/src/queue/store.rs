@@ -118,10 +118,18 @@ impl Store {
     pub(super) fn read(&self, from: u64, rows: usize, bytes: usize) -> Result<Vec<Queued>, QueueError> {
         self.reading(|transaction| {
             let (mut out, mut taken) = (Vec::new(), 0_usize);
-            for entry in transaction.open_table(RECORDS)?.range(from..)?.take(rows) {
+            let table = transaction.open_table(RECORDS)?;
+            let before = before(transaction, &table, from)?;
+            let mut chain = before;
+            for entry in table.range(from..)?.take(rows) {
                 let (seq, value) = entry?;
                 let (received_at, mark) = head(value.value());
                 let record = value.value().get(HEAD..).unwrap_or_default().to_vec();
+                // A record that its mark does not vouch for is not what was received.
+                if chain.is_some_and(|chain| xxh3_64_with_seed(&record, chain) != mark) {
+                    return Err(redb::Error::Corrupted(format!("record {} is damaged: its mark does not fit", seq.value())));
+                }
+                chain = Some(mark);
                 taken += record.len();
                 out.push(Queued { seq: seq.value(), received_at, mark: low(mark), record });
                 if taken >= bytes {
@@ -182,6 +190,18 @@ impl Store {
             file(&self.path, &cause)
         })
     }
+}
+
+/// The whole mark of the record before `from`, where it is known.
+fn before(transaction: &ReadTransaction, table: &redb::ReadOnlyTable<u64, &[u8]>, from: u64) -> Anything<Option<u64>> {
+    let Some(last) = from.checked_sub(1) else { return Ok(Some(0)) };
+    if let Some(value) = table.get(last)? {
+        return Ok(Some(head(value.value()).1));
+    }
+    let numbers = transaction.open_table(NUMBERS)?;
+    let first = numbers.get(FIRST)?.map_or(0, |value| value.value());
+    let trimmed = numbers.get(TRIMMED_MARK)?.map(|value| value.value());
+    Ok(if first == from { trimmed } else { None })
 }
 
 /// An empty file that only its owner can read: what was received is raw.

@@ -59,6 +59,11 @@ impl<'a> Request<'a> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Names and values of the headers.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The body as text.
     #[must_use]
     pub fn body(&self) -> &str {

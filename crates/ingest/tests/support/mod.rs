@@ -1,6 +1,8 @@
 //! A store in memory with exact deduplication, and files to ingest.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses a part")]
 
+pub mod corpus;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 

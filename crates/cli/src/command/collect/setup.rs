@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use trunkline_ingest::collect::{Inlet, Line};
 use trunkline_ingest::connector::Connector;
-use trunkline_ingest::http::{self, Endpoint};
+use trunkline_ingest::http::{self, Endpoint, Intake, Rate};
 use trunkline_ingest::jetstream::{Access, Login};
 use trunkline_ingest::mapping::Mapping;
 use trunkline_ingest::pipeline::{self, Inflow, Nats, Pipeline};
@@ -14,7 +15,7 @@ use trunkline_ingest::queue::{Queue, QueueOptions};
 
 use crate::args::{Cli, Collect};
 use crate::command::ingest::{is_mapping, read_mapping};
-use crate::connectors::{CLOUDEVENTS, MAPPING, make};
+use crate::connectors::make;
 use crate::failure::Failure;
 
 /// For those who have no pipeline yet.
@@ -105,13 +106,15 @@ fn variable(pipeline: &Pipeline, name: &str) -> Result<String, Failure> {
     value.ok_or_else(|| Failure::usage(format!("pipeline {}: the environment has no {name}", pipeline.name)))
 }
 
-type Signed = Option<(http::signature::Scheme, Vec<String>, i64)>;
+/// The scheme of a pipeline with its secrets, and its token.
+type Signed = (Option<(http::signature::Scheme, Vec<String>, i64)>, Option<String>);
 
-/// The scheme of a pipeline with its secrets, from the environment.
+/// What a pipeline believes, from the environment.
 fn secrets(pipeline: &Pipeline, http: &pipeline::Http) -> Result<Signed, Failure> {
-    let Some(signature) = &http.signature else { return Ok(None) };
+    let token = http.verify_token.as_ref().map(|name| variable(pipeline, name)).transpose()?;
+    let Some(signature) = &http.signature else { return Ok((None, token)) };
     let secrets = signature.secrets.iter().map(|name| variable(pipeline, name)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some((signature.scheme, secrets, signature.tolerance_s)))
+    Ok((Some((signature.scheme, secrets, signature.tolerance_s)), token))
 }
 
 fn access(pipeline: &Pipeline, nats: &Nats) -> Result<Access, Failure> {
@@ -186,16 +189,20 @@ pub(super) fn endpoints(armed: &[Armed], lines: &[Line]) -> Result<HashMap<Strin
     let mut endpoints: HashMap<String, Endpoint> = HashMap::new();
     for (armed, line) in armed.iter().zip(lines) {
         let pipeline = &armed.ready.pipeline;
-        let (Inflow::Http(http), ArmedInlet::Http(signature), Inlet::Queue(queue)) = (&pipeline.inflow, &armed.inlet, &line.inlet) else {
+        let (Inflow::Http(http), ArmedInlet::Http((signature, verify_token)), Inlet::Queue(queue)) =
+            (&pipeline.inflow, &armed.inlet, &line.inlet)
+        else {
             continue;
         };
         let endpoint = Endpoint {
             name: pipeline.name.clone(),
             connector: Arc::clone(&line.make),
-            keeps_headers: ![CLOUDEVENTS, MAPPING].contains(&pipeline.connector.as_str()),
+            intake: Intake::of(&pipeline.connector),
             signature: signature.clone(),
+            verify_token: verify_token.clone(),
             public_url: http.public_url.clone(),
             body_bytes: http.body_bytes,
+            rate: http.rate.and_then(|rate| Rate::every(Duration::from_secs(1) / rate.requests_per_s.get(), rate.burst)),
             queue: Arc::clone(queue),
         };
         if let Some(other) = endpoints.insert(http.path.clone(), endpoint) {

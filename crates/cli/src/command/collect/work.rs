@@ -165,7 +165,7 @@ impl Work {
                 ));
             }
         }
-        self.status(&collector.status()?, is_last);
+        self.status(&collector.status(), is_last);
         Ok(!done.is_empty())
     }
 

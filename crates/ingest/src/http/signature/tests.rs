@@ -125,3 +125,25 @@ fn qualtrics_signs_a_field_of_its_form() {
     assert_eq!(check(Scheme::Qualtrics, &["k1"], &[], URL, body.as_bytes(), NOW), Ok(()));
     assert_eq!(check(Scheme::Qualtrics, &["k1"], &[], URL, body.replace("R_1", "R_2").as_bytes(), NOW), Err(Refused::Wrong));
 }
+
+#[test]
+fn who_signs_nothing_shows_the_secret() {
+    let shown: &[(Scheme, &str, &str, &str)] = &[
+        (Scheme::Basic, "fs:s3cret", "authorization", "Basic ZnM6czNjcmV0"),
+        (Scheme::Bearer, "t0ken", "authorization", "bearer t0ken"),
+        (Scheme::Firehose, "k3y", "x-amz-firehose-access-key", "k3y"),
+    ];
+    for (scheme, secret, name, value) in shown {
+        let with = |secrets: &[&str], value: &str| check(*scheme, secrets, &[(name, value)], URL, BODY, NOW);
+        assert_eq!(with(&[secret], value), Ok(()), "{scheme:?}");
+        assert_eq!(with(&["new", secret], value), Ok(()), "{scheme:?}: the older of two secrets");
+        assert_eq!(with(&["other", ""], value), Err(Refused::Wrong), "{scheme:?}");
+        assert_eq!(with(&[], value), Err(Refused::Wrong), "{scheme:?}: no secret believes nobody");
+        assert!(with(&[secret], &value[..value.len() - 2]).is_err(), "{scheme:?}: a part of it");
+        assert_eq!(check(*scheme, &[secret], &[], URL, BODY, NOW), Err(Refused::Missing(name)), "{scheme:?}");
+    }
+    for value in ["", "Basic", "Basic ", "Basic !", "Bearer ZnM6czNjcmV0"] {
+        let refused = check(Scheme::Basic, &["fs:s3cret", ""], &[("authorization", value)], URL, BODY, NOW);
+        assert_eq!(refused, Err(Refused::Malformed("authorization")), "{value:?}");
+    }
+}

@@ -1,0 +1,182 @@
+//! Disks: full, torn, flipped, read-only.
+
+use std::path::{Path, PathBuf};
+
+use trunkline_testkit::{Bench, Collect, SmallDisk, wait};
+
+use crate::centre::{Acknowledged, OPEN, PATIENCE, bench};
+
+/// What comes after a restart that must not pass over something.
+fn refused(bench: &Bench) -> String {
+    let project = bench.path("").display().to_string();
+    let run = bench.run(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    run.stderr
+}
+
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path(), end));
+        } else if entry.path().to_string_lossy().ends_with(end) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A lake with some events in it.
+fn filled() -> (Bench, Acknowledged) {
+    let bench = bench(&[("open", OPEN)]);
+    let mut acknowledged = Acknowledged::default();
+    let collect = Collect::start(&bench, &[]);
+    for n in 0..5 {
+        assert!(acknowledged.send(collect.address(), &format!("{n}")));
+        wait::until("it is stored", PATIENCE, || collect.said().matches("received 1 ").count() > n);
+    }
+    let _ = collect.stop();
+    (bench, acknowledged)
+}
+
+#[test]
+fn a_full_disk_stops_nothing_for_good() {
+    // Queue and log lie on one small disk. What is acknowledged before, while and after it is full is kept.
+    let bench = bench(&[("open", OPEN)]);
+    let disk = SmallDisk::mount(bench.path("lake"), 24 << 20);
+    let mut acknowledged = Acknowledged::default();
+    let start = || Collect::of(disk.inside(&Collect::command(&bench, &[])));
+    let mut collect = start();
+    for n in 0..5 {
+        assert!(acknowledged.send(collect.address(), &format!("before-{n}")));
+    }
+    disk.fill(8 << 10);
+    let mut refused = 0;
+    wait::until("the log cannot be written or the queue refuses", PATIENCE, || {
+        refused += usize::from(!acknowledged.send(collect.address(), &format!("full-{refused}-{}", acknowledged.count())));
+        assert!(collect.ended().is_none(), "it ended: {}", collect.said());
+        collect.said().contains("the log cannot be written") || refused > 3
+    });
+    disk.free();
+    wait::until("it takes records again", PATIENCE, || {
+        assert!(collect.ended().is_none(), "it ended: {}", collect.said());
+        acknowledged.send(collect.address(), "after")
+    });
+    wait::until("what waited is stored", PATIENCE, || {
+        let pipelines = std::fs::read_to_string(disk.path().join("_trunkline/pipelines.json")).unwrap_or_default();
+        pipelines.contains("\"waiting\":0") && pipelines.contains("\"state\":\"reading\"")
+    });
+    let _ = collect.stop();
+    // Killed while it is full, it goes on as well.
+    let collect = start();
+    disk.fill(0);
+    let _ = acknowledged.send(collect.address(), "killed");
+    collect.kill();
+    disk.free();
+    let collect = start();
+    assert!(acknowledged.send(collect.address(), "last"));
+    let _ = collect.stop();
+    // The disk goes with its holder; what is on it is looked at outside.
+    let copied = std::process::Command::new("cp").arg("-a").arg(disk.path()).arg(bench.path("copy")).status().unwrap();
+    assert!(copied.success());
+    drop(disk);
+    std::fs::remove_dir_all(bench.path("lake")).unwrap();
+    std::fs::rename(bench.path("copy"), bench.path("lake")).unwrap();
+    acknowledged.check(&bench);
+}
+
+#[test]
+fn a_log_entry_that_is_torn_is_not_passed_over() {
+    for keep in [0, 40] {
+        let (bench, _) = filled();
+        let newest = files(&bench.path("lake/events/_delta_log"), ".json").pop().unwrap();
+        let whole = std::fs::read(&newest).unwrap();
+        std::fs::write(&newest, &whole[..keep]).unwrap();
+        let said = refused(&bench);
+        assert!(said.contains("queue has let go of records") || said.contains(".json") || said.to_lowercase().contains("log"), "{said}");
+        // Put back, everything is as it was.
+        std::fs::write(&newest, &whole).unwrap();
+        let collect = Collect::start(&bench, &[]);
+        let _ = collect.stop();
+        assert_eq!(bench.rows("SELECT count(*) AS n FROM events")[0]["n"], 5);
+    }
+}
+
+#[test]
+fn a_data_file_that_is_torn_is_named_and_keeps_nothing_else_from_being_collected() {
+    let (bench, mut acknowledged) = filled();
+    let file = files(&bench.path("lake/events"), ".parquet").into_iter().next().unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    let run = bench.run(&["sql", "-c", "SELECT sum(length(data)) AS n FROM events"]);
+    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+    assert!(run.code != 0 && run.stderr.contains(&name), "{}", run.stderr);
+    let collect = Collect::start(&bench, &[]);
+    assert!(acknowledged.send(collect.address(), "after"));
+    let _ = collect.stop();
+    std::fs::write(&file, &whole).unwrap();
+    let _ = bench.run(&["rebuild"]).ok();
+    acknowledged.check(&bench);
+}
+
+#[test]
+fn a_damaged_pointer_to_the_checkpoint_is_passed_over() {
+    let bench = bench(&[("open", OPEN)]);
+    let mut acknowledged = Acknowledged::default();
+    let collect = Collect::start(&bench, &[]);
+    for n in 0..60 {
+        assert!(acknowledged.send(collect.address(), &format!("{n}")));
+    }
+    let _ = collect.stop();
+    let pointer = bench.path("lake/events/_delta_log/_last_checkpoint");
+    assert!(pointer.is_file(), "there is a checkpoint");
+    for damage in ["", "{\"version\":7", "{\"version\":99999,\"size\":1}"] {
+        std::fs::write(&pointer, damage).unwrap();
+        let collect = Collect::start(&bench, &[]);
+        assert!(acknowledged.send(collect.address(), &format!("after-{}", damage.len())));
+        let _ = collect.stop();
+    }
+    acknowledged.check(&bench);
+}
+
+#[test]
+fn a_flipped_bit_in_the_queue_is_noticed() {
+    let text = OPEN.replace("age_s: 1, rows: 1", "age_s: 3600, rows: 1000");
+    let bench = bench(&[("open", &text)]);
+    let mut acknowledged = Acknowledged::default();
+    let collect = Collect::start(&bench, &[]);
+    for n in 0..5 {
+        assert!(acknowledged.send(collect.address(), &format!("{n}")));
+    }
+    collect.kill();
+    let path = bench.path("lake/_trunkline/queues/open.redb");
+    let whole = std::fs::read(&path).unwrap();
+    let at = whole
+        .windows(7)
+        .position(|bytes| bytes == b"\"c-3\",\"")
+        .or_else(|| whole.windows(5).position(|bytes| bytes == b"\"c-3\""))
+        .unwrap();
+    let mut flipped = whole.clone();
+    flipped[at + 3] ^= 1;
+    std::fs::write(&path, &flipped).unwrap();
+    let project = bench.path("").display().to_string();
+    let mut command = bench.command(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
+    command.stderr(std::process::Stdio::piped());
+    let collect = Collect::of(command);
+    let (status, said) = collect.terminate();
+    assert!(!status.success() && (said.contains("damaged") || said.contains("corrupt")), "{said}");
+    assert_eq!(bench.rows("SELECT count(*) AS n FROM events WHERE subject = 'c-2'")[0]["n"], 0, "nothing made up is stored");
+    std::fs::write(&path, &whole).unwrap();
+    let collect = Collect::start(&bench, &[]);
+    let _ = collect.stop();
+    acknowledged.check(&bench);
+}
+
+#[test]
+fn a_lake_that_cannot_be_written_is_an_error_at_the_start_and_a_wait_later() {
+    let bench = bench(&[("open", OPEN)]);
+    let _ = bench.write("lake", "a file where the folder should be");
+    let said = refused(&bench);
+    assert!(said.contains("lake"), "{said}");
+}
