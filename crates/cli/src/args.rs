@@ -111,6 +111,30 @@ pub struct Simulate {
     /// Error of the recorder's clock, milliseconds: every event then carries a `recordedtime`.
     #[arg(long, default_value_t = 0, value_name = "MS", allow_hyphen_values = true)]
     pub clock_skew: i64,
+    /// Where events are published instead: to a stream, and in flight.
+    #[command(flatten)]
+    pub bus: SimulateBus,
+}
+
+/// `trunkline simulate --nats`.
+#[derive(Debug, Args)]
+pub struct SimulateBus {
+    /// Publish the events to this NATS server, instead of writing them: nats:// or tls://, several with commas. The password of a user is
+    /// taken from the environment, NATS_PASSWORD.
+    #[arg(long, value_name = "URL", value_delimiter = ',', conflicts_with = "out", requires = "stream_subject")]
+    pub nats: Vec<String>,
+    /// Subject to publish on; a JetStream stream must listen on it.
+    #[arg(long, value_name = "SUBJECT", requires = "nats")]
+    pub stream_subject: Option<String>,
+    /// Name of the user to log in as.
+    #[arg(long, value_name = "NAME", requires = "nats")]
+    pub nats_user: Option<String>,
+    /// Events a second at most; without it, as fast as the server stores them.
+    #[arg(long, value_name = "N", requires = "nats", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Seconds to try one message before all is given up.
+    #[arg(long, value_name = "SECONDS", requires = "nats", default_value_t = 60)]
+    pub give_up_after: u64,
 }
 
 /// `trunkline ingest`.

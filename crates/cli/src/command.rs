@@ -21,7 +21,8 @@ use crate::failure::Failure;
 /// The command's failure, with its exit code.
 pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
-        Command::Simulate(args) => simulate::run(args),
+        Command::Simulate(args) if args.bus.nats.is_empty() => simulate::run(args),
+        Command::Simulate(args) => block_on(simulate::bus::run(args)),
         Command::Demo(args) => block_on(demo::run(cli, args)),
         Command::Ingest(args) => block_on(ingest::run(cli, args)),
         Command::Collect(args) => block_on(collect::run(cli, args)),
