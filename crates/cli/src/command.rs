@@ -5,8 +5,10 @@ pub mod collect;
 pub mod demo;
 pub mod ingest;
 pub mod kpi;
+pub mod maintain;
 pub mod query;
 pub mod rebuild;
+pub mod replay;
 pub mod simulate;
 pub mod sql;
 
@@ -19,7 +21,8 @@ use crate::failure::Failure;
 /// The command's failure, with its exit code.
 pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
-        Command::Simulate(args) => simulate::run(args),
+        Command::Simulate(args) if args.bus.nats.is_empty() => simulate::run(args),
+        Command::Simulate(args) => block_on(simulate::bus::run(args)),
         Command::Demo(args) => block_on(demo::run(cli, args)),
         Command::Ingest(args) => block_on(ingest::run(cli, args)),
         Command::Collect(args) => block_on(collect::run(cli, args)),
@@ -28,6 +31,8 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Query(args) => block_on(query::run(cli, args)),
         Command::Check(args) => block_on(check::run(cli, args)),
         Command::Rebuild(args) => block_on(rebuild::run(cli, args)),
+        Command::Replay(args) => block_on(replay::run(cli, args)),
+        Command::Maintain(args) => block_on(maintain::run(cli, args)),
     }
 }
 

@@ -53,12 +53,14 @@ impl Connector for CloudEvents {
     }
 }
 
-/// A line. The last one counts without a line feed when it is whole JSON, or when nothing can follow.
+/// A line; or all there is, where nothing can follow and it is one document over several lines. The last one counts without a line feed when it is whole JSON, or when nothing can follow.
 pub(crate) fn line(buffer: &[u8], tail: Tail) -> Split {
-    if let Some(at) = memchr::memchr(b'\n', buffer) {
-        return Split::Record(at + 1);
-    }
     let is_whole = || serde_json::from_slice::<&serde_json::value::RawValue>(buffer).is_ok();
+    if let Some(at) = memchr::memchr(b'\n', buffer) {
+        // A message may be one event written over several lines.
+        let is_open = tail == Tail::Final && !buffer[..at].trim_ascii_end().ends_with(b"}");
+        return if is_open && is_whole() { Split::Record(buffer.len()) } else { Split::Record(at + 1) };
+    }
     match tail {
         Tail::Final => Split::Record(buffer.len()),
         Tail::MayGrow if is_whole() => Split::Record(buffer.len()),

@@ -220,6 +220,11 @@ impl<A: Appender> Collector<A> {
         self.lines.iter().zip(&self.unread).map(of).collect()
     }
 
+    /// The way into the log, between two rounds.
+    pub const fn appender_mut(&mut self) -> &mut A {
+        &mut self.appender
+    }
+
     /// Gives the way into the log back.
     pub fn into_appender(self) -> A {
         self.appender

@@ -1,4 +1,6 @@
-//! `trunkline simulate`: events of a simulated centre, and the truth they imply.
+//! `trunkline simulate`: events of a simulated centre, and the truth they imply; into a file, or a stream (`bus`).
+
+pub mod bus;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -28,6 +30,10 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         // A reader that had enough (`| head`) is no failure.
         return if cause.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(Failure::failed(cause)) };
     }
+    write_truth(args, &truth)
+}
+
+fn write_truth(args: &Simulate, truth: &Truth) -> Result<(), Failure> {
     if let Some(path) = &args.truth {
         let mut file = BufWriter::new(create(&path.display().to_string())?);
         truth.write(&mut file)?;

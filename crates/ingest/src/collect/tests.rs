@@ -196,3 +196,19 @@ async fn a_queue_that_is_not_the_one_the_log_knows_is_refused() {
     let foreign = collector(line.clone(), Memory::default()).map(|_| ()).unwrap_err().to_string();
     assert!(foreign.starts_with("pipeline shop: its queue has let go"), "{foreign}");
 }
+
+#[tokio::test]
+async fn a_clock_set_back_delays_nothing_for_ever_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = line(&folder.path().join("q"), 3);
+    let queue = queue(&line);
+    let mut collector = collector(line, Memory::default()).unwrap();
+    // Received by a clock that was an hour fast, which then was put right.
+    queue.put(vec![event("1").into()], after(3_600)).await.unwrap();
+    assert!(collector.round(AT, false).await.unwrap().is_empty());
+    queue.put(vec![event("2").into(), event("3").into()], AT).await.unwrap();
+    assert_eq!(collector.round(AT, false).await.unwrap()[0].receipt.stored, 3, "many are due whatever the clock says");
+    queue.put(vec![event("4").into()], after(3_600)).await.unwrap();
+    assert_eq!(collector.round(AT, true).await.unwrap()[0].receipt.stored, 1);
+    assert_eq!(collector.into_appender().ids, ["1", "2", "3", "4"]);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::Stream as Messages;
-use async_nats::jetstream::stream::Stream;
+use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use bytes::Bytes;
 use futures::StreamExt;
 use tokio::sync::Notify;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use trunkline_events::Timestamp;
 use trunkline_events::port::Position;
 
-use super::connect::{self, Access, StreamOptions};
+use super::connect::{self, Access, StreamOptions, Trouble};
 use super::place::{self, Lost, Seen, Start};
 use super::record::{headers, mark};
 
@@ -154,7 +154,7 @@ impl Reader {
     #[must_use]
     pub fn start(order: Order, known: Vec<Position>, filled: Arc<Notify>) -> Self {
         let shared = Arc::new(Shared::default());
-        let session = Session { order, known, shared: Arc::clone(&shared), filled, said: String::new() };
+        let session = Session { order, known, shared: Arc::clone(&shared), filled, trouble: Trouble::default(), said: String::new() };
         Self { shared, task: tokio::spawn(session.run()) }
     }
 
@@ -202,6 +202,8 @@ struct Session {
     known: Vec<Position>,
     shared: Arc<Shared>,
     filled: Arc<Notify>,
+    /// Why the connection is not there.
+    trouble: Trouble,
     /// What was said last: a broker that is away is told once.
     said: String,
 }
@@ -210,7 +212,7 @@ impl Session {
     async fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         let client = loop {
-            match connect::connect(&self.order.access, &self.order.name).await {
+            match connect::connect(&self.order.access, &self.order.name, &self.trouble).await {
                 Ok(client) => break client,
                 Err(reason) => self.wait(&mut pause, reason).await,
             }
@@ -235,7 +237,10 @@ impl Session {
         }
     }
 
-    async fn wait(&mut self, pause: &mut Duration, reason: String) {
+    async fn wait(&mut self, pause: &mut Duration, mut reason: String) {
+        if let Some(trouble) = lock(&self.trouble).as_ref() {
+            reason = format!("{reason}: {trouble}");
+        }
         self.say(&reason);
         *lock(&self.shared.health) = Health::Waiting(reason);
         tokio::time::sleep(*pause).await;
@@ -274,7 +279,12 @@ impl Session {
         let created = (info.created.unix_timestamp_nanos() / 1_000).to_string();
         let seen = Seen { created, first: info.state.first_sequence, last: info.state.last_sequence };
         let mark = match place::wants_mark(&self.order.prefix, &seen, &self.known) {
-            Some(read) => stream.get_raw_message(read).await.ok().map(|found| mark(&found.payload, found.time.unix_timestamp_nanos())),
+            Some(read) => match stream.get_raw_message(read).await {
+                Ok(found) => Some(mark(&found.payload, found.time.unix_timestamp_nanos())),
+                // Deleted since. Anything else, such as a permission that is missing, must not pass for it: the check would be left out.
+                Err(cause) if matches!(cause.kind(), RawMessageErrorKind::NoMessageFound) => None,
+                Err(cause) => return Err(Ended::Again(format!("message {read} cannot be compared: {cause}"))),
+            },
             None => None,
         };
         place::start(&self.order.prefix, &seen, &self.known, mark, self.order.accepts_loss)
