@@ -6,18 +6,17 @@ use std::time::{Duration, Instant};
 use trunkline_testkit::nats::{Outgoing, stream_config};
 use trunkline_testkit::{Collect, NatsServer};
 
-use crate::centre::{Acknowledged, OPEN, PATIENCE, bench, bus, event, stored};
+use crate::centre::{Acknowledged, OPEN, PATIENCE, bench, bus, event};
 
 const ROUNDS: u64 = 50;
 
-/// Pseudo-random numbers of a seed that is printed, so that a schedule can be repeated: TRUNKLINE_SEED.
+/// Pseudo-random numbers of a seed that is named where the test fails, so that a schedule can be repeated: TRUNKLINE_SEED.
 struct Dice(u64);
 
 impl Dice {
-    fn new() -> Self {
+    fn new() -> (Self, u64) {
         let seed = std::env::var("TRUNKLINE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_128);
-        println!("TRUNKLINE_SEED={seed}");
-        Self(seed)
+        (Self(seed), seed)
     }
 
     fn below(&mut self, limit: u64) -> u64 {
@@ -28,9 +27,22 @@ impl Dice {
     }
 }
 
+/// Names the seed where anything in the test fails.
+struct Named(u64);
+
+impl Drop for Named {
+    #[allow(clippy::print_stderr, reason = "a failing test must say how to repeat it")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("TRUNKLINE_SEED={}", self.0);
+        }
+    }
+}
+
 #[test]
 fn killed_fifty_times_under_load_the_books_balance() {
-    let mut dice = Dice::new();
+    let (mut dice, seed) = Dice::new();
+    let _named = Named(seed);
     let mut server = NatsServer::new();
     let publisher = server.publisher();
     let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
@@ -87,5 +99,4 @@ fn killed_fifty_times_under_load_the_books_balance() {
     let _ = collect.stop();
     assert!(acknowledged.count() > 1_000, "{}", acknowledged.count());
     acknowledged.check(&bench);
-    let _ = stored;
 }

@@ -19,14 +19,12 @@ const NOT_WHOLE: [&str; 2] = ["id_conflict", "too_large"];
 /// What stays rejected: connector, code and reason, with the number of records.
 pub type Staying = BTreeMap<(String, String, String), u64>;
 
+/// Gives the connector for a record, or says why there is none.
+pub type Maker<'m> = dyn Fn(&Rejected) -> Result<Box<dyn Connector>, String> + 'm;
+
 /// Maps records again. `make` gives the connector for a record, or says why there is none. A record that gives events, none of which only
 /// says that there is no word for it, goes into the replay; the others are counted in `staying` and left as they are.
-pub fn map_again(
-    records: Vec<Rejected>,
-    make: &dyn Fn(&Rejected) -> Result<Box<dyn Connector>, String>,
-    (secret, now): (&CustomerSecret, Timestamp),
-    staying: &mut Staying,
-) -> Replay {
+pub fn map_again(records: Vec<Rejected>, make: &Maker<'_>, (secret, now): (&CustomerSecret, Timestamp), staying: &mut Staying) -> Replay {
     let mut out = Replay::default();
     for record in records {
         let rows = out.events.len();
@@ -44,12 +42,7 @@ pub fn map_again(
     out
 }
 
-fn map_one(
-    record: &Rejected,
-    make: &dyn Fn(&Rejected) -> Result<Box<dyn Connector>, String>,
-    (secret, now): (&CustomerSecret, Timestamp),
-    out: &mut EventBatch,
-) -> Result<u32, String> {
+fn map_one(record: &Rejected, make: &Maker<'_>, (secret, now): (&CustomerSecret, Timestamp), out: &mut EventBatch) -> Result<u32, String> {
     if NOT_WHOLE.contains(&record.code.as_str()) {
         return Err("is not the record as it came".into());
     }

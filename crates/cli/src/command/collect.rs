@@ -74,11 +74,15 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
         told.await;
         let _ = stop.send(true);
     });
+    // Told to stop, the server ends before the loop does: only one that ends by itself is a failure.
+    let died = async {
+        let ended = (&mut server).await;
+        if *stopped.borrow() { std::future::pending().await } else { ended }
+    };
     let outcome = tokio::select! {
-        // Told to stop, the server may end before the loop looks: so that comes first.
         biased;
         outcome = work.run(collector) => outcome,
-        ended = &mut server, if !*stopped.borrow() => {
+        ended = died => {
             ended.map_err(Failure::failed)?.map_err(Failure::failed)?;
             Err(Failure::failed("the server ended"))
         }
@@ -86,7 +90,7 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     told.abort();
     let mut collector = outcome?;
     crate::say("stopping: what waits is stored, the facts follow");
-    if tokio::time::timeout(STOP_WITHIN, &mut server).await.is_err() {
+    if !server.is_finished() && tokio::time::timeout(STOP_WITHIN, &mut server).await.is_err() {
         server.abort();
     }
     work.round(&mut collector, true).await.map_err(Failure::failed)?;

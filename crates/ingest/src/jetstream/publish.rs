@@ -180,6 +180,7 @@ impl Sender<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::Outgoing;
 
     #[test]

@@ -92,7 +92,7 @@ impl Connector for MappingConnector {
 
     fn stands_alone(&self) -> bool {
         let input = &self.mapping.input;
-        !self.names_by_content() && !(input.header && input.marks.is_some())
+        !(self.names_by_content() || input.header && input.marks.is_some())
     }
 
     fn names_by_content(&self) -> bool {

@@ -12,6 +12,11 @@ use trunkline_storage::LakeTable;
 
 use super::live::schema_of;
 
+/// A table, and the day of a partition.
+type Partition = (String, Option<i32>);
+/// Files, rows where the log says them all, bytes.
+type Sizes = (i64, Option<i64>, i64);
+
 /// Rows of the table: one for each table and partition.
 pub(super) fn table(tables: &[LakeTable]) -> Result<MemTable> {
     use DataType::{Date32, Int64, Utf8};
@@ -22,7 +27,7 @@ pub(super) fn table(tables: &[LakeTable]) -> Result<MemTable> {
         ("rows", Int64, true),
         ("bytes", Int64, false),
     ]);
-    let mut found: BTreeMap<(String, Option<i32>), (i64, Option<i64>, i64)> = BTreeMap::new();
+    let mut found: BTreeMap<Partition, Sizes> = BTreeMap::new();
     for table in tables {
         for file in table.files() {
             let (files, rows, bytes) = found.entry((table.name().to_owned(), file.event_date)).or_insert((0, Some(0), 0));
