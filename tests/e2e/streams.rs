@@ -47,7 +47,7 @@ fn balanced(bench: &Bench) {
 #[test]
 fn a_stream_is_read_once_through_kills_of_either_side() {
     let mut server = NatsServer::new();
-    let bench = bench(&pipeline(&server.url(), ", subjects: [\"cc.>\"], create: {}"));
+    let bench = bench(&pipeline(&server.url(), ", subjects: [\"cc.>\"], create: {max_bytes: 100000000}"));
     let collect = Collect::start(&bench, &[]);
     let publisher = server.publisher();
     wait::until("collect makes the stream", PATIENCE, || collect.said().contains("reads stream EVENTS from message 1"));

@@ -136,6 +136,8 @@ impl Default for Access {
 impl Access {
     /// The client library's options.
     pub(crate) fn connect_options(&self) -> async_nats::ConnectOptions {
+        // Beside others there are two providers of cryptography in the tree, so TLS must be told which one.
+        let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
         let mut options = async_nats::ConnectOptions::new().name("testkit").request_timeout(Some(self.answer_within));
         options = match &self.login {
             Login::Open => options,

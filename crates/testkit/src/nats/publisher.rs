@@ -16,6 +16,9 @@ const IN_FLIGHT: usize = 500;
 /// Pause between two rounds of [`Publisher::publish_until_stored`], so that a dead server is not asked in a tight loop.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 
+/// How long the server may take to clear the folder of a stream that was deleted.
+const STORE_FREED_WITHIN: Duration = Duration::from_secs(10);
+
 /// A message to be published.
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
@@ -87,9 +90,15 @@ impl Publisher {
 
     /// Creates a stream.
     pub fn create_stream(&self, config: StreamConfig) -> StreamInfo {
-        let name = config.name.clone();
-        let created = self.runtime.block_on(self.context.create_stream(config));
-        created.unwrap_or_else(|e| panic!("stream {name} cannot be created: {}", chain(&e))).cached_info().clone()
+        let deadline = Instant::now() + STORE_FREED_WITHIN;
+        loop {
+            match self.runtime.block_on(self.context.create_stream(config.clone())) {
+                Ok(created) => return created.cached_info().clone(),
+                // The folder of a stream of that name, deleted just now, is still being cleared.
+                Err(error) if chain(&error).contains("creating store") && Instant::now() < deadline => std::thread::sleep(BETWEEN_ROUNDS),
+                Err(error) => panic!("stream {} cannot be created: {}", config.name, chain(&error)),
+            }
+        }
     }
 
     /// Changes a stream's configuration.
