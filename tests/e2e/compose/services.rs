@@ -17,11 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A filled .env: what .env.example says to write, another one for each name.
 fn env() -> BTreeMap<String, String> {
-    let value = |name: &str| match name {
-        "WEBHOOK_SECRET" => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(),
-        name => format!("p{:x}5c0ffee5", name.len() * 7919),
+    let value = |(index, name): (usize, String)| match name.as_str() {
+        "WEBHOOK_SECRET" => (name, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()),
+        _ => (name, format!("p{index}5c0ffee5")),
     };
-    example().into_keys().map(|name| (name.clone(), value(&name))).collect()
+    example().into_keys().enumerate().map(value).collect()
 }
 
 /// A service as compose would start it.
