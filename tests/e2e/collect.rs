@@ -118,3 +118,26 @@ fn a_queue_put_back_from_a_copy_is_not_taken_for_the_one_the_log_knows() {
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("pipeline open: its queue is an earlier copy"), "{}", run.stderr);
 }
+
+#[test]
+fn a_collector_keeps_its_lake_in_order_while_it_receives() {
+    let bench = bench(&[("open", &format!("{OPEN}flush: {{rows: 1}}\n"))]);
+    let collect = Collect::start(&bench, &[]);
+    for i in 0..30 {
+        assert_eq!(collect.post("/in/open", &[], &event(&format!("{i}"))).0, 204);
+        // One commit each: wait until it is there, the last one with its rewrite.
+        let log = bench.path("lake/events/_delta_log");
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while std::fs::read_dir(&log).unwrap().count() < i + 2 && std::time::Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+    }
+    let busy = bench.run(&["maintain", "compact"]);
+    assert!(busy.code == 1 && busy.stderr.contains("by itself"), "{}", busy.stderr);
+    let said = collect.stop();
+    assert!(said.contains("events: ") && said.contains(" became "), "{said}");
+    let files = bench.duckdb("select count(*), count(distinct filename) from delta_scan('{lake}/events', filename=true)");
+    assert!(files[0][0] == 30 && files[0][1].as_i64() < Some(20), "{files:?}");
+    assert_eq!(bench.rows("SELECT count(*) AS n FROM contacts")[0]["n"], 30);
+    assert_eq!(bench.run(&["rebuild", "--verify"]).code, 0, "facts differ from the log");
+}

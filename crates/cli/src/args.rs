@@ -1,9 +1,13 @@
 //! The command line, as clap types. Global options may stand anywhere on the line.
 
+mod upkeep;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use upkeep::{Maintain, MaintainAction, Rejects, Replay};
 
 /// Contact-centre analytics: events in, facts folded, KPIs answered in SQL.
 #[derive(Debug, Parser)]
@@ -47,6 +51,11 @@ pub enum Command {
     Check(Check),
     /// Facts again from the log.
     Rebuild(Rebuild),
+    /// Rejected records once more, as after a correction.
+    #[command(subcommand)]
+    Replay(Replay),
+    /// The lake in order: few files, old ones gone, short logs, damage found.
+    Maintain(Maintain),
 }
 
 /// `trunkline demo`.

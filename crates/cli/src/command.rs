@@ -5,8 +5,10 @@ pub mod collect;
 pub mod demo;
 pub mod ingest;
 pub mod kpi;
+pub mod maintain;
 pub mod query;
 pub mod rebuild;
+pub mod replay;
 pub mod simulate;
 pub mod sql;
 
@@ -29,6 +31,8 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Query(args) => block_on(query::run(cli, args)),
         Command::Check(args) => block_on(check::run(cli, args)),
         Command::Rebuild(args) => block_on(rebuild::run(cli, args)),
+        Command::Replay(args) => block_on(replay::run(cli, args)),
+        Command::Maintain(args) => block_on(maintain::run(cli, args)),
     }
 }
 

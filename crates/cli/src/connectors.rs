@@ -28,6 +28,12 @@ pub(crate) fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(own.into_iter().chain(vendor::NAMES.iter().map(|name| PossibleValue::new(*name))))
 }
 
+/// True for a name of a connector.
+#[must_use]
+pub(crate) fn is_known(name: &str) -> bool {
+    [CLOUDEVENTS, ASTERISK, EMAIL, MAPPING].contains(&name) || vendor::NAMES.contains(&name)
+}
+
 /// A connector for one file. The mapping is there when the name asks for one; a name that is none reads CloudEvents.
 #[must_use]
 pub fn make(name: &str, mapping: Option<&Arc<Mapping>>) -> Box<dyn Connector> {

@@ -86,6 +86,17 @@ pub struct Delivery {
     pub carries: Vec<Carry>,
 }
 
+/// Rejected records that were mapped once more and give events now. Their places stay; positions do not move.
+#[derive(Debug, Default)]
+pub struct Replay {
+    /// What they give, in the order of the records.
+    pub events: EventBatch,
+    /// For each record: how many events it gave, at least one.
+    pub record_sizes: Vec<u32>,
+    /// The rows of `rejected_records` whose place these events take.
+    pub records: Vec<Rejected>,
+}
+
 /// What became of a [`Delivery`]: `received = stored + duplicate + rejected`, all in input records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Receipt {

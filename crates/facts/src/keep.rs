@@ -95,7 +95,7 @@ type Change = (Vec<DataFile>, Vec<crate::files::Underway>);
 /// Files that hold a touched row are rewritten, others stay.
 fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Touched, fresh: &[RecordBatch]) -> Result<Change, FactsError> {
     let (mut removed, mut rows) = (Vec::new(), fresh.to_vec());
-    let small: HashSet<String> = small_files(table.files());
+    let small: HashSet<String> = small_files(table.files(), MAX_SMALL_FILES);
     let arrow = table.handle.table().schema();
     let names: Vec<&str> = arrow.fields().iter().map(|field| field.name().as_str()).collect();
     for file in table.files() {
@@ -124,10 +124,11 @@ fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Tou
     Ok((removed, files))
 }
 
-fn small_files(files: &[DataFile]) -> HashSet<String> {
+/// The small files, if there are more than `most`.
+pub(crate) fn small_files(files: &[DataFile], most: usize) -> HashSet<String> {
     let small: HashSet<String> =
         files.iter().filter(|file| file.rows.is_some_and(|rows| rows < FILE_ROWS as u64 / 4)).map(|file| file.path.clone()).collect();
-    if small.len() > MAX_SMALL_FILES { small } else { HashSet::new() }
+    if small.len() > most { small } else { HashSet::new() }
 }
 
 /// Which rows belong to nobody that is touched.

@@ -3,13 +3,14 @@
 //! Read in this order: [`options`] (limits, reports), [`folds`] (the functions), `subject` (whom an event concerns), `columns` (events as
 //! read), `survey` (who is in which file), `route` (the order of reading), `gather` and `agents` (events held), `run` (folding them), `stream`
 //! (all of this, stage after stage), `rows` (facts as Arrow), `shelf` and `files` (on their way into files), `owner` (whose a fact row is),
-//! `sidecar` (what each file holds, so that a batch reads little), `touch` (what a batch touches), `keep` (what is replaced), `verify`.
+//! `sidecar` (what each file holds, so that a batch reads little), `touch` (what a batch touches), `keep` (what is replaced), `compact`, `verify`.
 //!
 //! Facts are derived: any of this may break off anywhere and is repeated, for replacing rows by the fold of the same log gives
 //! the same rows. Never in this crate: fold rules, queries.
 
 mod agents;
 mod columns;
+mod compact;
 pub mod error;
 mod files;
 pub mod folds;
@@ -38,6 +39,7 @@ use tokio::runtime::Handle;
 use trunkline_events::Timestamp;
 use trunkline_storage::{Lake, LakeTable, TableHandle, schema};
 
+pub use compact::compact;
 pub use error::FactsError;
 use files::{FileWriter, ToFiles};
 pub use folds::Folds;
@@ -84,7 +86,9 @@ pub async fn update_with(lake: &Lake, options: &FoldOptions, folds: Folds) -> Re
     let (shared, limits, runtime) = (lake.clone(), options.clone(), Handle::current());
     let work = move || {
         let (lake, log_files) = (&shared, log.table().files());
-        let sidecars = Sidecars::load(lake, schema::EVENTS, log_files)?;
+        let mut sidecars = Sidecars::load(lake, schema::EVENTS, log_files)?;
+        // What is news may have been rewritten since: whom it concerns, the old files tell.
+        sidecars.add(lake, schema::EVENTS, &new)?;
         sidecars.delete_stale(log_files)?;
         let table = |handle: TableHandle| {
             let sidecars = Some(Sidecars::load(lake, handle.table().name(), handle.table().files())?);

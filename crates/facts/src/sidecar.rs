@@ -45,6 +45,17 @@ impl Sidecars {
         Ok(out)
     }
 
+    /// Those of further files, where they are not known yet. Blocking.
+    pub(crate) fn add(&mut self, lake: &Lake, table: &str, files: &[DataFile]) -> Result<(), FactsError> {
+        for file in files {
+            if !self.known.contains_key(&file.path) {
+                let sidecar = self.load_one(lake, table, file)?;
+                self.known.insert(file.path.clone(), sidecar);
+            }
+        }
+        Ok(())
+    }
+
     fn load_one(&self, lake: &Lake, table: &str, file: &DataFile) -> Result<Sidecar, FactsError> {
         self.stored(file).map_or_else(|| self.make(lake, table, file), Ok)
     }

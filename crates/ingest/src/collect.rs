@@ -125,6 +125,8 @@ pub struct Status {
     pub waiting: u64,
     /// When the oldest of them was received, as far as it is known.
     pub oldest: Option<Timestamp>,
+    /// How often its queue was written to disk since the start; senders that come together share one.
+    pub commits: u64,
     /// Why nothing is read, when nothing is.
     pub trouble: Option<String>,
     /// It does not get better by itself.
@@ -216,6 +218,11 @@ impl<A: Appender> Collector<A> {
             status
         };
         self.lines.iter().zip(&self.unread).map(of).collect()
+    }
+
+    /// The way into the log, between two rounds.
+    pub const fn appender_mut(&mut self) -> &mut A {
+        &mut self.appender
     }
 
     /// Gives the way into the log back.
@@ -345,10 +352,11 @@ fn begin<A: Appender>(line: &Line, appender: &A, report: &Report, filled: &Arc<N
 }
 
 fn status(line: &Line, at: &At) -> Status {
-    let mut status = Status { pipeline: line.name.clone(), waiting: 0, oldest: None, trouble: None, is_broken: false };
+    let mut status = Status { pipeline: line.name.clone(), waiting: 0, oldest: None, commits: 0, trouble: None, is_broken: false };
     match (&line.inlet, at) {
         (Inlet::Queue(queue), At::Queue { next, .. }) => match queue.pending(*next) {
             Ok(pending) => {
+                status.commits = queue.commits();
                 status.waiting = pending.next.saturating_sub(*next);
                 status.oldest = pending.oldest;
             }

@@ -164,6 +164,11 @@ pub trait Connector: Send {
         false
     }
 
+    /// True when a record can be mapped by itself, without its file: no header, no records before it.
+    fn stands_alone(&self) -> bool {
+        !self.keeps_state() && !self.names_by_content()
+    }
+
     /// True when ids of events are derived from [`RecordRef::before`].
     fn names_by_content(&self) -> bool {
         false

@@ -3,7 +3,8 @@
 //!
 //! Read in this order: [`connector`] (the seam), [`file`] (bytes), `journal` (which file is this, how far was it read),
 //! `chain` (a log in several files), `work` (records to deliveries, on a thread), [`run`] (the loop), [`summary`] (the balance); for what comes live
-//! [`pipeline`] (what people write), [`http`] (receiving), [`queue`] (durable until stored), [`collect`] (the loop); then the connectors:
+//! [`pipeline`] (what people write), [`http`] (receiving), [`queue`] (durable until stored), [`collect`] (the loop); [`replay`] (rejected
+//! records once more); then the connectors:
 //! [`cloudevents`], [`asterisk`], [`mapping`], [`email`], and [`vendor`] for what vendors send.
 
 pub mod asterisk;
@@ -21,6 +22,7 @@ pub mod mapping;
 pub mod pipeline;
 pub mod punctuality;
 pub mod queue;
+pub mod replay;
 pub mod run;
 pub mod summary;
 pub mod vendor;

@@ -5,17 +5,18 @@
 //! the stretch comes again, records already there are recognised and not written twice, and rows that no longer hold are taken out.
 //!
 //! Another reading of bytes that were read before ends in a third commit: rejected records that are mapped or rejected otherwise
-//! now leave their table, only after what takes their place is durable.
+//! now leave their table, only after what takes their place is durable. So it is with a replay of rejected records alone (`replay`).
 
 mod books;
 mod carries;
 mod classify;
 mod columns;
 mod rejects;
+mod replay;
 mod settle;
+mod upkeep;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
 use deltalake_core::DeltaTable;
@@ -28,15 +29,16 @@ use crate::encode::{self, Encoded, FileRows};
 use crate::error::StorageError;
 use crate::index::{Entry, KeyIndex};
 use crate::lake::Lake;
-use crate::table::DataFile;
+use crate::lock::WriterLock;
 use crate::{log, read, schema};
 use books::Books;
 use carries::Carries;
-use classify::{Outcome, Verdict};
+use classify::{Classes, Outcome, Verdict};
 use rejects::Rejects;
 use settle::{Identity, Place, Settled, Stretch};
 
 pub use books::JournalBooks;
+pub use replay::RejectedFilter;
 
 /// Commits between two looks at whether a checkpoint is due.
 const CHECKPOINT_LOOK: u32 = 100;
@@ -76,12 +78,13 @@ pub struct LogAppender {
     /// Out while a blocking step works with it; lost for good if that step dies.
     index: Option<KeyIndex>,
     commits: u32,
-    _lock: File,
+    upkeep: upkeep::Looked,
+    _lock: WriterLock,
 }
 
 impl LogAppender {
     pub(crate) async fn open(lake: &Lake, options: AppendOptions) -> Result<Self, StorageError> {
-        let lock = lock(lake)?;
+        let lock = WriterLock::take(lake)?;
         let events = lake.delta(schema::EVENTS).await?;
         let rejected = lake.delta(schema::REJECTED).await?;
         let mut positions = HashMap::new();
@@ -96,7 +99,8 @@ impl LogAppender {
         let rejects = Rejects::new(log::positions(&rejected).await?);
         let carries = Carries::open(&lake.own_folder());
         let index = Some(open_index(lake, &events, options.index_memory_bytes).await?);
-        Ok(Self { lake: lake.clone(), options, events, rejected, positions, books, rejects, carries, index, commits: 0, _lock: lock })
+        let (lake, upkeep) = (lake.clone(), upkeep::Looked::default());
+        Ok(Self { lake, options, events, rejected, positions, books, rejects, carries, index, commits: 0, upkeep, _lock: lock })
     }
 
     /// Saves the key index and writes checkpoints where many commits passed since the last. Without it the next opening
@@ -115,15 +119,8 @@ impl LogAppender {
 
     async fn deliver(&mut self, mut delivery: Delivery) -> Result<Receipt, StorageError> {
         check_balance(&delivery)?;
-        let mut index = self.index.take().ok_or_else(|| StorageError::Background("the key index was lost in an earlier failure".into()))?;
         let events = Arc::new(std::mem::take(&mut delivery.events));
-        let shared = events.clone();
-        let (index, classes) = blocking(move || {
-            let classes = classify::classify(&mut index, &shared)?;
-            Ok((index, classes))
-        })
-        .await?;
-        self.index = Some(index);
+        let classes = self.classify(&events).await?;
         let conflicts = rejects::conflicts(&events, &classes.verdicts);
         let rejected = std::mem::take(&mut delivery.rejected);
         let refused: Vec<Place> = rejected.iter().map(|record| (record.journal.clone(), record.journal_seq)).collect();
@@ -138,20 +135,34 @@ impl LogAppender {
         let Settled { new, torn, replaced, cleared, .. } = settled;
         self.store_rejected(new, torn, &delivery.positions).await?;
         fail::fail_point!("storage::rejected", |_| std::process::abort());
-        let Ok(events) = Arc::try_unwrap(events) else {
-            return Err(StorageError::Background("events are still in use".into()));
-        };
-        let threads = self.options.encode_threads;
-        let now = chrono::Utc::now().timestamp_millis();
-        let classify::Classes { verdicts, fresh } = classes;
-        let files = blocking(move || {
-            let files = columns::to_files(events, &verdicts)?;
-            encode::encode(schema::EVENTS, files, threads, now)
-        })
-        .await?;
+        let (files, fresh) = self.encode(events, classes).await?;
         self.store_events(files, fresh, &delivery.positions, steps, &receipt).await?;
         self.replace_rejected(replaced, cleared).await?;
         Ok(receipt)
+    }
+
+    /// Which of the events are new, known, or in conflict.
+    async fn classify(&mut self, events: &Arc<EventBatch>) -> Result<Classes, StorageError> {
+        let mut index = self.index.take().ok_or_else(|| StorageError::Background("the key index was lost in an earlier failure".into()))?;
+        let shared = events.clone();
+        let (index, classes) = blocking(move || {
+            let classes = classify::classify(&mut index, &shared)?;
+            Ok((index, classes))
+        })
+        .await?;
+        self.index = Some(index);
+        Ok(classes)
+    }
+
+    /// The new ones as files, and their keys.
+    async fn encode(&self, events: Arc<EventBatch>, classes: Classes) -> Result<(Vec<Encoded>, Vec<Entry>), StorageError> {
+        let Ok(events) = Arc::try_unwrap(events) else {
+            return Err(StorageError::Background("events are still in use".into()));
+        };
+        let (threads, now) = (self.options.encode_threads, chrono::Utc::now().timestamp_millis());
+        let Classes { verdicts, fresh } = classes;
+        let files = blocking(move || encode::encode(schema::EVENTS, columns::to_files(events, &verdicts)?, threads, now)).await?;
+        Ok((files, fresh))
     }
 
     fn stretch(&self, position: &Position) -> Stretch {
@@ -213,7 +224,7 @@ impl LogAppender {
         }
         let files = blocking(move || encode::encode(schema::REJECTED, files, 1, now)).await?;
         let adds = commit::store_files(&self.rejected, files).await?;
-        let plan = Plan { adds, removes, steps, metadata: vec![("trunkline.rejected".into(), new.len().into())] };
+        let plan = Plan { adds, removes, steps, metadata: vec![("trunkline.rejected".into(), new.len().into())], ..Plan::default() };
         commit::commit(schema::REJECTED, &mut self.rejected, &plan).await?;
         self.rejects.moved(&plan.steps);
         Ok(())
@@ -317,30 +328,18 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|error| StorageError::Background(error.to_string()))?
 }
 
-fn lock(lake: &Lake) -> Result<File, StorageError> {
-    let path = lake.own_folder().join("writer.lock");
-    crate::durable::create_folders(&lake.own_folder())?;
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(StorageError::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StorageError::Locked { lock: path }),
-        Err(TryLockError::Error(source)) => Err(StorageError::Io { path, source }),
-    }
-}
-
 /// Opens the key index and lets it catch up with the log.
 async fn open_index(lake: &Lake, events: &DeltaTable, filter_bytes: u64) -> Result<KeyIndex, StorageError> {
     let folder = lake.own_folder().join("keys");
     let version = events.snapshot()?.version();
     let table_id = events.snapshot()?.metadata().id().to_owned();
     let mut index = KeyIndex::open(&folder, &table_id, filter_bytes)?;
-    let schema = encode::file_schema(schema::EVENTS)?;
     let missed = match index.covers() {
-        Some(covered) if covered <= version => log::added_since(events, covered).await?,
+        Some(covered) if covered <= version => log::new_files(lake, schema::EVENTS, events, covered).await?,
         _ => None,
     };
-    let files: Vec<DataFile> = if let Some(adds) = missed {
-        adds.into_iter().map(|add| DataFile::of(schema::EVENTS, &schema, add)).collect()
+    let files = if let Some(files) = missed {
+        files
     } else {
         index.reset();
         crate::table::LakeTable::of(schema::EVENTS, events)?.files().to_vec()

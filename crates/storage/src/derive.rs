@@ -50,6 +50,7 @@ pub struct TableChange {
 /// A table at its newest version, loaded once: to look at, and, for a fact table, to change.
 #[derive(Debug)]
 pub struct TableHandle {
+    lake: Lake,
     table: LakeTable,
     delta: DeltaTable,
     folded: Option<i64>,
@@ -68,14 +69,13 @@ impl TableHandle {
         self.folded.and_then(|at| u64::try_from(at).ok())
     }
 
-    /// Files added by commits after version `from`, up to the handle's; `None` when the log no longer reaches back so far.
+    /// Files that brought rows in commits after version `from`, up to the handle's. Some may have been rewritten since and are in the table no
+    /// longer; they can still be read. `None` when the log no longer reaches back so far, or one of the files is gone.
     ///
     /// # Errors
     /// When the log cannot be read.
     pub async fn added_since(&self, from: u64) -> Result<Option<Vec<DataFile>>, StorageError> {
-        let (name, schema) = (self.table.name(), self.table.schema());
-        let adds = log::added_since(&self.delta, from).await?;
-        Ok(adds.map(|adds| adds.into_iter().map(|add| DataFile::of(name, &schema, add)).collect()))
+        log::new_files(&self.lake, self.table.name(), &self.delta, from).await
     }
 
     /// Replaces files of a fact table and records the version of `events` it now stands at, in one commit. Rows removed and rows
@@ -84,19 +84,33 @@ impl TableHandle {
     /// # Errors
     /// [`StorageError::Fenced`] when another process folded since the handle was made; writing errors.
     pub async fn replace(self, change: TableChange, log_version: u64) -> Result<u64, StorageError> {
-        let Self { table, mut delta, folded } = self;
+        let step = Step { app: FOLDED.to_owned(), before: self.folded, after: i64::try_from(log_version).unwrap_or(i64::MAX) };
+        self.commit(change, vec![step], false).await
+    }
+
+    /// Puts the same rows into other files, in one commit. Returns the new version.
+    ///
+    /// # Errors
+    /// [`StorageError::Fenced`] when another process folded or rewrote since the handle was made; writing errors.
+    pub async fn rewrite(self, change: TableChange) -> Result<u64, StorageError> {
+        // The stand is repeated, so that a fold at the same time conflicts.
+        let step = self.folded.map(|stand| Step { app: FOLDED.to_owned(), before: Some(stand), after: stand });
+        self.commit(change, step.into_iter().collect(), true).await
+    }
+
+    async fn commit(mut self, change: TableChange, steps: Vec<Step>, is_rewrite: bool) -> Result<u64, StorageError> {
         let now = chrono::Utc::now().timestamp_millis();
-        let after = i64::try_from(log_version).unwrap_or(i64::MAX);
         let plan = Plan {
             adds: change.added.into_iter().map(|file| file.add).collect(),
             removes: change.removed.iter().map(|file| file.remove(now)).collect(),
-            steps: vec![Step { app: FOLDED.to_owned(), before: folded, after }],
-            metadata: vec![("trunkline.kind".into(), "fold".into())],
+            steps,
+            metadata: vec![("trunkline.kind".into(), if is_rewrite { "rewrite" } else { "fold" }.into())],
+            is_rewrite,
         };
         fail::fail_point!("facts::files", |_| std::process::abort());
-        let version = commit::commit(table.name(), &mut delta, &plan).await?;
+        let version = commit::commit(self.table.name(), &mut self.delta, &plan).await?;
         fail::fail_point!("facts::committed", |_| std::process::abort());
-        log::checkpoint_if_due(&delta).await?;
+        log::checkpoint_if_due(&self.delta).await?;
         Ok(version)
     }
 }
@@ -110,7 +124,7 @@ impl Lake {
         let delta = self.delta(table).await?;
         let log_store = delta.log_store();
         let folded = delta.snapshot()?.transaction_version(log_store.as_ref(), FOLDED).await?;
-        Ok(TableHandle { table: LakeTable::of(table, &delta)?, delta, folded })
+        Ok(TableHandle { lake: self.clone(), table: LakeTable::of(table, &delta)?, delta, folded })
     }
 
     /// Reads chosen columns of a file, a batch at a time, on the calling thread. Columns come in the table's order; the partition

@@ -1,5 +1,7 @@
 //! Rows to Parquet: one file per partition, row groups encoded side by side on several threads, and the `add` action for the log.
 
+mod groups;
+mod name;
 mod properties;
 mod stats;
 
@@ -17,6 +19,8 @@ use parquet::file::writer::SerializedFileWriter;
 use crate::error::StorageError;
 use crate::schema;
 use crate::table::format_day;
+pub(crate) use groups::RowGroups;
+pub(crate) use name::checksum_in;
 
 /// Rows per row group at most: large enough to compress, small enough to prune and to spread over threads.
 pub(crate) const ROW_GROUP_ROWS: usize = 128 * 1024;
@@ -132,7 +136,7 @@ impl OpenFile {
         let stats = stats::of(&metadata, schema);
         // A finished writer cannot be taken apart, but it has flushed everything into its buffer.
         let bytes = Bytes::from(std::mem::take(self.writer.inner_mut()));
-        let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4().simple());
+        let name = name::of(&bytes);
         let day = event_date.map(format_day);
         let path = day.as_ref().map_or_else(|| name.clone(), |day| format!("{}={day}/{name}", schema::EVENT_DATE));
         let partition_values = match schema::partition_columns(table) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int32Type, Int64Type};
 use deltalake_core::DeltaTable;
-use deltalake_core::kernel::{Action, Add};
+use deltalake_core::kernel::Action;
 use deltalake_core::logstore::get_actions;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
@@ -14,9 +14,12 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::StorageError;
+use crate::lake::Lake;
+use crate::schema;
+use crate::table::DataFile;
 
 /// Commits after which a checkpoint is due.
-const CHECKPOINT_COMMITS: u64 = 50;
+pub(crate) const CHECKPOINT_COMMITS: u64 = 50;
 
 /// What the log folder holds up to one version.
 struct LogFiles {
@@ -52,29 +55,38 @@ pub(crate) async fn positions_at(table: &DeltaTable, upto: u64) -> Result<HashMa
     Ok(out)
 }
 
-/// The files added by the commits after `from` up to the table's version; `None` when the log no longer reaches back so far.
-pub(crate) async fn added_since(table: &DeltaTable, from: u64) -> Result<Option<Vec<Add>>, StorageError> {
+/// The files that brought rows in the commits after `from` up to the table's version, whether they are still in the table or have been
+/// rewritten since: a rewrite is no news (ADR 0011). `None` when the log no longer reaches back so far, or one of the files is gone.
+pub(crate) async fn new_files(lake: &Lake, name: &str, table: &DeltaTable, from: u64) -> Result<Option<Vec<DataFile>>, StorageError> {
+    let schema = schema::arrow_schema(name).ok_or_else(|| StorageError::UnknownTable { table: name.to_owned() })?;
     let mut out = Vec::new();
     for version in from + 1..=table.snapshot()?.version() {
         let Some(bytes) = table.log_store().read_commit_entry(version).await? else { return Ok(None) };
         for action in get_actions(version, &bytes)? {
-            if let Action::Add(add) = action {
-                out.push(add);
+            if let Action::Add(add) = action
+                && add.data_change
+            {
+                out.push(DataFile::of(name, &schema, add));
             }
         }
     }
-    Ok(Some(out))
+    let is_there = |file: &DataFile| lake.root().join(&file.path).is_file();
+    Ok(out.iter().all(is_there).then_some(out))
 }
 
 /// Writes a checkpoint when enough commits passed since the last one.
 pub(crate) async fn checkpoint_if_due(table: &DeltaTable) -> Result<(), StorageError> {
-    let files = list(table, table.snapshot()?.version()).await?;
-    let last = files.checkpoint.map_or(0, |(version, _)| version);
-    if table.snapshot()?.version().saturating_sub(last) >= CHECKPOINT_COMMITS {
+    if table.snapshot()?.version().saturating_sub(last_checkpoint(table).await?) >= CHECKPOINT_COMMITS {
         deltalake_core::checkpoints::create_checkpoint(table, None).await?;
         fail::fail_point!("storage::checkpointed", |_| std::process::abort());
     }
     Ok(())
+}
+
+/// Version of the newest checkpoint; 0 without one.
+pub(crate) async fn last_checkpoint(table: &DeltaTable) -> Result<u64, StorageError> {
+    let files = list(table, table.snapshot()?.version()).await?;
+    Ok(files.checkpoint.map_or(0, |(version, _)| version))
 }
 
 async fn list(table: &DeltaTable, version: u64) -> Result<LogFiles, StorageError> {

@@ -51,6 +51,25 @@ where
     Ok(())
 }
 
+/// Rows per batch where a row may be large.
+const LARGE_ROWS: usize = 8 * 1024;
+
+/// Reads all columns of one row group; false when the file has none of that number.
+pub(crate) fn row_group<F>(path: &Path, group: usize, mut each: F) -> Result<bool, StorageError>
+where
+    F: FnMut(RecordBatch) -> Result<(), StorageError>,
+{
+    let file = File::open(path).map_err(StorageError::io(path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(LARGE_ROWS);
+    if group >= builder.metadata().num_row_groups() {
+        return Ok(false);
+    }
+    for batch in builder.with_row_groups(vec![group]).build()? {
+        each(batch?)?;
+    }
+    Ok(true)
+}
+
 impl Lake {
     /// Reads like [`Lake::read_file`], but text that repeats comes as `Dictionary(Int32, Utf8)` and text that does not (ids of events, contacts
     /// and customers, payloads) as `Utf8View`: nothing is copied that the file holds once.

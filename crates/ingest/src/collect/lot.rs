@@ -91,12 +91,13 @@ pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Deliv
 pub(crate) fn map_alone(
     connector: &mut dyn Connector,
     headers: &[(String, String)],
-    bytes: &[u8],
+    (seq, bytes): (i64, &[u8]),
     context: &MapContext<'_>,
     out: &mut EventBatch,
 ) -> Result<u32, Reject> {
-    let record = Record { seq: 0, at: context.now, headers: headers.to_vec(), bytes: Bytes::copy_from_slice(bytes) };
-    map(connector, &record, context, out).and_then(|count| with_words(count, 0, out))
+    let (seq, rows) = (u64::try_from(seq).unwrap_or_default(), out.len());
+    let record = Record { seq, at: context.now, headers: headers.to_vec(), bytes: Bytes::copy_from_slice(bytes) };
+    map(connector, &record, context, out).and_then(|count| with_words(count, rows, out))
 }
 
 /// A record with its headers, as it is kept and as it is mapped again.

@@ -40,6 +40,7 @@ pub struct Meters {
     late: Family<Of, Counter>,
     gaps: Family<Of, Counter>,
     waiting: Family<Of, Gauge>,
+    queue_commits: Family<Of, Gauge>,
     oldest: Family<Of, Seconds>,
     newest: Family<Of, Seconds>,
     reading: Family<Of, Gauge>,
@@ -85,6 +86,7 @@ impl Meters {
             late: Family::default(),
             gaps: Family::default(),
             waiting: Family::default(),
+            queue_commits: Family::default(),
             oldest: Family::default(),
             newest: Family::default(),
             reading: Family::default(),
@@ -99,6 +101,8 @@ impl Meters {
         registry.register("late_events", "Events received more than an hour after they happened", meters.late.clone());
         registry.register("gaps", "Ranges of messages that were lost before they were read", meters.gaps.clone());
         registry.register("waiting_records", "Records that wait in the queue or at the broker", meters.waiting.clone());
+        let about = "Times the queue was written to disk since the start; requests that come together share one";
+        registry.register("queue_commits", about, meters.queue_commits.clone());
         registry.register_with_unit(
             "oldest_waiting",
             "How long the oldest waiting record has waited; 0 where none waits",
@@ -143,6 +147,7 @@ impl Meters {
     pub fn status(&self, status: &Status, now: Timestamp) {
         let of = Of { pipeline: status.pipeline.clone() };
         self.waiting.get_or_create(&of).set(i64::try_from(status.waiting).unwrap_or(i64::MAX));
+        self.queue_commits.get_or_create(&of).set(i64::try_from(status.commits).unwrap_or(i64::MAX));
         let age = status.oldest.map_or(0.0, |oldest| (seconds(now) - seconds(oldest)).max(0.0));
         self.oldest.get_or_create(&of).set(age);
         self.reading.get_or_create(&of).set(i64::from(status.trouble.is_none()));
@@ -195,7 +200,7 @@ mod tests {
         let took = Duration::from_millis(30);
         meters.committed(&Committed { pipeline: "shop".into(), receipt, punctuality, gaps: Vec::new(), notes: Vec::new(), took });
         let oldest = Some(Timestamp::from_seconds(1_990));
-        let status = Status { pipeline: "shop".into(), waiting: 7, oldest, trouble: None, is_broken: false };
+        let status = Status { pipeline: "shop".into(), waiting: 7, oldest, commits: 3, trouble: None, is_broken: false };
         meters.status(&status, Timestamp::from_seconds(2_000));
         let text = meters.text();
         for line in [
@@ -203,6 +208,7 @@ mod tests {
             "trunkline_records_total{pipeline=\"shop\",outcome=\"duplicate\"} 1",
             "trunkline_late_events_total{pipeline=\"shop\"} 2",
             "trunkline_waiting_records{pipeline=\"shop\"} 7",
+            "trunkline_queue_commits{pipeline=\"shop\"} 3",
             "trunkline_oldest_waiting_seconds{pipeline=\"shop\"} 10.0",
             "trunkline_newest_event_timestamp_seconds{pipeline=\"shop\"} 1000.0",
             "trunkline_commit_seconds_count{pipeline=\"shop\"} 1",

@@ -90,6 +90,11 @@ impl Connector for MappingConnector {
         Ok(events.len() as u32)
     }
 
+    fn stands_alone(&self) -> bool {
+        let input = &self.mapping.input;
+        !self.names_by_content() && !(input.header && input.marks.is_some())
+    }
+
     fn names_by_content(&self) -> bool {
         self.mapping.event_key.is_none()
     }

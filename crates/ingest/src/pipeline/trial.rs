@@ -100,7 +100,7 @@ impl Pipeline {
         };
         let mut events = EventBatch::default();
         let headers: Vec<(String, String)> = test.headers.clone().into_iter().collect();
-        match (map_alone(&mut *make(), &headers, &test.body, &context, &mut events), &test.expect) {
+        match (map_alone(&mut *make(), &headers, (0, &test.body), &context, &mut events), &test.expect) {
             (Err(reject), Expect::Reject(code)) if reject.code == code => Ok(()),
             (Err(reject), _) => Err(format!("the record is refused: {}: {}", reject.code, reject.message)),
             (Ok(_), Expect::Reject(code)) => Err(format!("{code} was expected, but there are events: {}", shown(&events))),

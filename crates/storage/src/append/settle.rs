@@ -78,7 +78,8 @@ impl Rejects {
     }
 }
 
-async fn known(lake: &Lake, table: &DeltaTable, journals: HashSet<String>) -> Result<HashSet<Identity>, StorageError> {
+/// The rows of the table that are of these journals.
+pub(super) async fn known(lake: &Lake, table: &DeltaTable, journals: HashSet<String>) -> Result<HashSet<Identity>, StorageError> {
     let files = LakeTable::of(schema::REJECTED, table)?.files().to_vec();
     let root = lake.root().to_owned();
     blocking(move || {
@@ -173,7 +174,7 @@ async fn stored(lake: &Lake, events: &DeltaTable, places: HashSet<Place>) -> Res
     .await
 }
 
-fn identity(record: &Rejected) -> Identity {
+pub(super) fn identity(record: &Rejected) -> Identity {
     (record.journal.clone(), record.journal_seq, record.code.clone(), hash(&record.code, &record.raw))
 }
 

@@ -186,3 +186,19 @@ async fn a_store_that_stays_dead_ends_in_an_error_and_changes_nothing() {
     // A later try of the same works.
     assert_eq!(commit_pausing(TABLE, &mut table, &plan("a.parquet", APP, None, 10), Duration::ZERO).await.unwrap(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_rewrite_the_same_file_the_second_writes_nothing() {
+    let site = Site::new().await;
+    let mut first = site.table([]).await;
+    commit_pausing(TABLE, &mut first, &plan("small.parquet", APP, None, 10), Duration::ZERO).await.unwrap();
+    let mut second = site.table([]).await;
+    let removes = vec![LakeTable::of(TABLE, &first).unwrap().files()[0].remove(1)];
+    let rewrite = |file: &str| Plan { removes: removes.clone(), is_rewrite: true, ..plan(file, APP, Some(10), 10) };
+    commit_pausing(TABLE, &mut first, &rewrite("one.parquet"), Duration::ZERO).await.unwrap();
+    match commit_pausing(TABLE, &mut second, &rewrite("two.parquet"), Duration::ZERO).await {
+        Err(StorageError::Fenced { detail, .. }) => assert!(detail.contains("small.parquet"), "{detail}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(site.seen().await, (one("one.parquet"), vec![(APP.to_owned(), 10)], 2));
+}

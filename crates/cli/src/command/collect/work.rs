@@ -14,6 +14,7 @@ use trunkline_storage::{AppendOptions, Lake, LogAppender};
 
 use super::board::Board;
 use crate::command::ingest::{folded, now};
+use crate::command::maintain::compacted;
 use crate::failure::Failure;
 
 /// How often the loop looks whether something is due.
@@ -142,6 +143,15 @@ impl Work {
             if self.is_behind && self.folded_at.elapsed() >= self.fold_every {
                 self.fold().await;
             }
+            self.tidy(collector.appender_mut()).await;
+        }
+    }
+
+    /// Small files are put together between commits. What goes wrong is said; collecting goes on, and a later call tries again.
+    async fn tidy(&mut self, appender: &mut LogAppender) {
+        match appender.maintain_if_due().await {
+            Ok(done) => done.iter().for_each(|done| crate::say(&compacted(done, false))),
+            Err(error) => self.say_once("maintenance", &format!("maintenance: {error}")),
         }
     }
 
