@@ -24,7 +24,7 @@ fn what_is_simulated_arrives_once_although_the_broker_dies_between() {
     let _ = bench.write(
         "pipelines/bus.yaml",
         format!(
-            "version: 1\nname: bus\nsource: nats://cc\nconnector: cloudevents\nnats: {{servers: [\"{url}\"], stream: EVENTS, subjects: [\"cc.>\"], create: {{}}}}\nflush: {{age_s: 1}}\n"
+            "version: 1\nname: bus\nsource: nats://cc\nconnector: cloudevents\nnats: {{servers: [\"{url}\"], stream: EVENTS, subjects: [\"cc.>\"], create: {{max_bytes: 100000000}}}}\nflush: {{age_s: 1}}\n"
         ),
     );
     let n = simulated(&bench);

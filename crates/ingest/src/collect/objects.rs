@@ -104,7 +104,8 @@ impl Objects {
     pub(super) async fn remember(&self, done: Vec<Found>) -> Result<(), String> {
         let seen_file = self.seen_file.clone();
         let write = move || -> Result<(), redb::Error> {
-            let transaction = Database::create(&seen_file)?.begin_write()?;
+            let database = Database::create(&seen_file)?;
+            let transaction = database.begin_write()?;
             {
                 let mut table = transaction.open_table(SEEN)?;
                 for found in &done {
@@ -122,7 +123,9 @@ fn seen(path: &Path) -> Result<HashSet<(String, String)>, redb::Error> {
     if !path.exists() {
         return Ok(HashSet::new());
     }
-    let transaction = Database::create(path)?.begin_read()?;
+    // It must live as long as the transaction: dropped, it is closed to it.
+    let database = Database::create(path)?;
+    let transaction = database.begin_read()?;
     let table = match transaction.open_table(SEEN) {
         Ok(table) => table,
         Err(redb::TableError::TableDoesNotExist(_)) => return Ok(HashSet::new()),
