@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use trunkline_ingest::collect::Collector;
 use trunkline_ingest::collect::meters::Meters;
 use trunkline_ingest::http::{self, Hooks, Limits, Requests};
-use trunkline_storage::Lake;
+use trunkline_storage::{Lake, LogAppender};
 
 use crate::args::{Cli, Collect};
 use crate::command::ingest::now;
@@ -74,19 +75,7 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
         told.await;
         let _ = stop.send(true);
     });
-    // Told to stop, the server ends before the loop does: only one that ends by itself is a failure.
-    let died = async {
-        let ended = (&mut server).await;
-        if *stopped.borrow() { std::future::pending().await } else { ended }
-    };
-    let outcome = tokio::select! {
-        biased;
-        outcome = work.run(collector) => outcome,
-        ended = died => {
-            ended.map_err(Failure::failed)?.map_err(Failure::failed)?;
-            Err(Failure::failed("the server ended"))
-        }
-    };
+    let outcome = at_work(&mut work, collector, &mut server, &stopped).await;
     told.abort();
     let mut collector = outcome?;
     crate::say("stopping: what waits is stored, the facts follow");
@@ -100,5 +89,27 @@ pub async fn run(cli: &Cli, args: &Collect) -> Result<(), Failure> {
     match is_broken {
         Some(line) => Err(Failure::failed(format!("pipeline {} stopped: {}", line.pipeline, line.trouble.unwrap_or_default()))),
         None => Ok(()),
+    }
+}
+
+/// The loop, until it is told to stop or cannot go on.
+async fn at_work(
+    work: &mut Work,
+    collector: Collector<LogAppender>,
+    server: &mut tokio::task::JoinHandle<std::io::Result<()>>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<Collector<LogAppender>, Failure> {
+    // Told to stop, the server ends before the loop does: only one that ends by itself is a failure.
+    let died = async {
+        let ended = server.await;
+        if *stopped.borrow() { std::future::pending().await } else { ended }
+    };
+    tokio::select! {
+        biased;
+        outcome = work.run(collector) => outcome,
+        ended = died => {
+            ended.map_err(Failure::failed)?.map_err(Failure::failed)?;
+            Err(Failure::failed("the server ended"))
+        }
     }
 }
