@@ -94,7 +94,7 @@ fn a_log_entry_that_is_torn_is_not_passed_over() {
         let whole = std::fs::read(&newest).unwrap();
         std::fs::write(&newest, &whole[..keep]).unwrap();
         let said = refused(&bench);
-        assert!(said.contains("queue has let go of records") || said.contains(".json") || said.to_lowercase().contains("log"), "{said}");
+        assert!(said.contains("queue has let go of records") || said.contains("Json error"), "{said}");
         // Put back, everything is as it was.
         std::fs::write(&newest, &whole).unwrap();
         let collect = Collect::start(&bench, &[]);
@@ -131,12 +131,17 @@ fn a_damaged_pointer_to_the_checkpoint_is_passed_over() {
     let _ = collect.stop();
     let pointer = bench.path("lake/events/_delta_log/_last_checkpoint");
     assert!(pointer.is_file(), "there is a checkpoint");
-    for damage in ["", "{\"version\":7", "{\"version\":99999,\"size\":1}"] {
+    for damage in ["", "{\"version\":7"] {
         std::fs::write(&pointer, damage).unwrap();
         let collect = Collect::start(&bench, &[]);
         assert!(acknowledged.send(collect.address(), &format!("after-{}", damage.len())));
         let _ = collect.stop();
     }
+    // One that names a checkpoint which is not there is no accident: it is said, and without the pointer all is well.
+    std::fs::write(&pointer, "{\"version\":99999,\"size\":1}").unwrap();
+    let said = refused(&bench);
+    assert!(said.contains("_last_checkpoint"), "{said}");
+    std::fs::remove_file(&pointer).unwrap();
     acknowledged.check(&bench);
 }
 
@@ -150,17 +155,19 @@ fn a_flipped_bit_in_the_queue_is_noticed() {
         assert!(acknowledged.send(collect.address(), &format!("{n}")));
     }
     collect.kill();
+    // Opened and closed once, the file is whole again: a torn end is put right then, and is not what this is about.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let project = bench.path("").display().to_string();
+    let run = bench.run(&["--project", &project, "collect", "--listen", &taken.local_addr().unwrap().to_string()]);
+    assert!(run.stderr.contains("cannot listen"), "{}", run.stderr);
     let path = bench.path("lake/_trunkline/queues/open.redb");
     let whole = std::fs::read(&path).unwrap();
-    let at = whole
-        .windows(7)
-        .position(|bytes| bytes == b"\"c-3\",\"")
-        .or_else(|| whole.windows(5).position(|bytes| bytes == b"\"c-3\""))
-        .unwrap();
     let mut flipped = whole.clone();
-    flipped[at + 3] ^= 1;
+    // Wherever the record lies: pages that are free by now may hold it too.
+    let places: Vec<usize> = (0..whole.len() - 5).filter(|&at| &whole[at..at + 5] == b"\"c-3\"").collect();
+    assert!(!places.is_empty());
+    places.iter().for_each(|at| flipped[at + 3] ^= 1);
     std::fs::write(&path, &flipped).unwrap();
-    let project = bench.path("").display().to_string();
     let mut command = bench.command(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
     command.stderr(std::process::Stdio::piped());
     let collect = Collect::of(command);

@@ -41,6 +41,9 @@ pub(crate) use lot::map_alone;
 use lot::{Lot, Record};
 use objects::Objects;
 
+/// Deliveries of a line in one round at most.
+const LOTS_A_ROUND: usize = 16;
+
 /// A pipeline at work.
 #[derive(Clone)]
 pub struct Line {
@@ -233,8 +236,14 @@ impl<A: Appender> Collector<A> {
     /// Stores all that is due of a line. One lot is mapped while the one before it is stored.
     async fn drain(&mut self, at: usize, now: Timestamp, is_last: bool, done: &mut Vec<Committed>) -> Result<(), CollectError> {
         let mut mapped: Option<Mapped> = None;
-        loop {
-            let (mapping, unread) = match self.due(at, now, is_last).await {
+        for turn in 0.. {
+            // One line that never rests must not keep the others, and the facts, waiting.
+            let has_turn = is_last || turn < LOTS_A_ROUND;
+            let found = if has_turn { self.due(at, now, is_last).await } else { Ok(None) };
+            if !has_turn {
+                self.filled.notify_one();
+            }
+            let (mapping, unread) = match found {
                 Ok(lot) => (lot.map(|lot| self.map(at, lot)), None),
                 Err(cause) => (None, Some(cause)),
             };
@@ -244,9 +253,10 @@ impl<A: Appender> Collector<A> {
             match (mapping, unread) {
                 (Some(mapping), _) => mapped = Some(mapping.await.map_err(|cause| CollectError::Worker(cause.to_string()))?),
                 (None, Some(cause)) => return Err(cause),
-                (None, None) => return Ok(()),
+                (None, None) => break,
             }
         }
+        Ok(())
     }
 
     /// The records of a line, if they are due.

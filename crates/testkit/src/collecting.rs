@@ -22,7 +22,11 @@ pub struct Collect {
 }
 
 impl Drop for Collect {
+    #[allow(clippy::print_stderr, reason = "a failing test must show what the process said")]
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("collect said:\n{}", self.said());
+        }
         // Ended already, where the test went as it should.
         let _ = self.child.kill();
         let _ = self.child.wait();
