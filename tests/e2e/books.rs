@@ -44,7 +44,10 @@ fn duplicates_rejects_and_growth_balance() {
         assert!(quality.lines().any(|found| found == line), "{line} is not in {quality}");
     }
     let tables = bench.rows("select table_name from information_schema.tables where table_schema = 'ops' order by 1");
-    assert_eq!(tables.iter().map(|t| t["table_name"].as_str().unwrap()).collect::<Vec<_>>(), ["balance", "journals", "watermark"]);
+    assert_eq!(
+        tables.iter().map(|t| t["table_name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["balance", "files", "gaps", "journals", "pipelines", "watermark"]
+    );
     let one = bench.rows("select source, connector, difference from ops.balance where received = 3");
     assert_eq!((&one[0]["source"], &one[0]["connector"]), (&"cloudevents".into(), &"cloudevents".into()));
 }

@@ -46,7 +46,7 @@ fn killed_fifty_times_under_load_the_books_balance() {
     let mut server = NatsServer::new();
     let publisher = server.publisher();
     let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
-    let bench = bench(&[("open", OPEN), ("bus", &bus(&server.url()))]);
+    let bench = bench(&[("open", &OPEN.replace("rows: 1}", "rows: 1000}")), ("bus", &bus(&server.url()))]);
     let mut acknowledged = Acknowledged::default();
     for round in 0..ROUNDS {
         let collect = Collect::start(&bench, &[]);

@@ -27,7 +27,7 @@ fn send_until_it_dies(collect: &mut Collect, acknowledged: &mut Acknowledged, na
 
 #[test]
 fn killed_at_any_step_nothing_acknowledged_is_lost_or_stored_twice() {
-    let bench = bench(&[("open", OPEN)]);
+    let bench = bench(&[("open", &OPEN.replace("rows: 1}", "rows: 10}"))]);
     let mut acknowledged = Acknowledged::default();
     let points = [
         "queue::received",
