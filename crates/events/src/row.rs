@@ -47,6 +47,33 @@ pub struct EventRow<'a> {
     pub data: &'a str,
 }
 
+impl Default for EventRow<'_> {
+    /// Names empty, instants the Unix epoch, an empty payload of version 1, everything else absent: a row to be filled in.
+    fn default() -> Self {
+        let epoch = Timestamp::from_micros(0);
+        Self {
+            event_id: "",
+            source: "",
+            kind: "",
+            occurred_at: epoch,
+            recorded_at: epoch,
+            subject: None,
+            contact_id: None,
+            channel: None,
+            direction: None,
+            queue: None,
+            agent_id: None,
+            customer_key: None,
+            case_id: None,
+            connector: "",
+            schema_version: 1,
+            journal: "",
+            journal_seq: 0,
+            data: "{}",
+        }
+    }
+}
+
 impl EventRow<'_> {
     /// The `event_date` partition: the UTC day of `occurred_at`, in days since 1970-01-01.
     #[must_use]

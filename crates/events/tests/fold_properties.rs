@@ -333,19 +333,12 @@ proptest! {
                 kind,
                 occurred_at: Timestamp::from_micros(at),
                 recorded_at: Timestamp::from_micros(at),
-                subject: None,
-                contact_id: None,
-                channel: None,
-                direction: None,
-                queue: None,
                 agent_id: Some("a"),
-                customer_key: None,
-                case_id: None,
                 connector: "",
-                schema_version: 1,
                 journal: "",
                 journal_seq: 0,
                 data,
+                ..EventRow::default()
             })
             .collect();
         let _ = (fold_contact(&rows, FINALITY), fold_agent(&rows, FINALITY));

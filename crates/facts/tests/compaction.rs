@@ -27,15 +27,11 @@ async fn append(lake: &Lake, n: i64) {
             contact_id: Some(&format!("c{n}")),
             channel: Some("voice"),
             direction: Some("inbound"),
-            queue: None,
-            agent_id: None,
-            customer_key: None,
-            case_id: None,
             connector: "test",
-            schema_version: 1,
             journal: "j",
             journal_seq: n,
             data,
+            ..EventRow::default()
         });
     }
     let positions = vec![Position { journal: "j".into(), offset: n + 1, check: 0 }];

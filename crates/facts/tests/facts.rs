@@ -118,16 +118,11 @@ async fn append(lake: &Lake, events: &[Event]) {
             subject: event.contact.as_deref(),
             contact_id: event.contact.as_deref(),
             channel: Some("voice"),
-            direction: None,
-            queue: None,
             agent_id: event.agent.as_deref(),
-            customer_key: None,
-            case_id: None,
             connector: "test",
-            schema_version: 1,
             journal: "j",
             journal_seq: 0,
-            data: "{}",
+            ..EventRow::default()
         });
     }
     let positions = vec![Position { journal: "j".into(), offset: 1, check: 0 }];

@@ -32,19 +32,11 @@ fn reading(journal: &str, records: &[(i64, Is)], to: i64, read_at: i64) -> Deliv
                     kind: "note.added",
                     occurred_at: Timestamp::from_seconds(n),
                     recorded_at: Timestamp::from_seconds(read_at),
-                    subject: None,
-                    contact_id: None,
-                    channel: None,
-                    direction: None,
-                    queue: None,
-                    agent_id: None,
-                    customer_key: None,
-                    case_id: None,
                     connector: "mapping",
-                    schema_version: 1,
                     journal,
                     journal_seq,
                     data,
+                    ..EventRow::default()
                 });
                 delivery.record_sizes.push(1);
             }

@@ -19,16 +19,12 @@ fn event<'a>(id: &'a str, seq: i64, at: i64, data: &'a str) -> EventRow<'a> {
         subject: Some("c1"),
         contact_id: Some("c1"),
         channel: Some("voice"),
-        direction: None,
         queue: Some("sales"),
-        agent_id: None,
-        customer_key: None,
-        case_id: None,
         connector: "cloudevents",
-        schema_version: 1,
         journal: "file/a",
         journal_seq: seq,
         data,
+        ..EventRow::default()
     }
 }
 

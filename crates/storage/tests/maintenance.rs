@@ -22,19 +22,11 @@ fn delivery(range: std::ops::Range<i64>) -> Delivery {
             kind: "note.added",
             occurred_at: Timestamp::from_micros(n * DAY / 24),
             recorded_at: Timestamp::from_micros(n * DAY / 24 + 7),
-            subject: None,
             contact_id: (n % 3 == 0).then_some("c1"),
-            channel: None,
-            direction: None,
-            queue: None,
-            agent_id: None,
-            customer_key: None,
-            case_id: None,
             connector: "cloudevents",
-            schema_version: 1,
             journal: "queue/a",
             journal_seq: n * 10,
-            data: "{}",
+            ..EventRow::default()
         });
     }
     let rejected = Rejected {

@@ -12,27 +12,24 @@ use trunkline_storage::{AppendOptions, Lake, RejectedFilter, StorageError};
 
 const JOURNAL: &str = "queue/a";
 
-fn push(events: &mut EventBatch, id: &str, seq: i64, data: &str) {
-    events.push(&EventRow {
+/// The event of a record, `seq` seconds after the epoch.
+fn row<'a>(id: &'a str, seq: i64, data: &'a str) -> EventRow<'a> {
+    EventRow {
         event_id: id,
         source: "pbx",
         kind: "note.added",
         occurred_at: Timestamp::from_seconds(seq),
         recorded_at: Timestamp::from_seconds(9_999),
-        subject: None,
-        contact_id: None,
-        channel: None,
-        direction: None,
-        queue: None,
-        agent_id: None,
-        customer_key: None,
-        case_id: None,
         connector: "shopify",
-        schema_version: 1,
         journal: JOURNAL,
         journal_seq: seq,
         data,
-    });
+        ..EventRow::default()
+    }
+}
+
+fn push(events: &mut EventBatch, id: &str, seq: i64, data: &str) {
+    events.push(&row(id, seq, data));
 }
 
 fn reject(seq: i64) -> Rejected {
@@ -100,7 +97,7 @@ async fn replay(lake: &Lake) -> Receipt {
             }
             5 => {
                 // Content is told apart by time too: said again, it is the same.
-                events.push(&EventRow { occurred_at: Timestamp::from_seconds(0), ..known("e0") });
+                events.push(&EventRow { journal_seq: 5, ..row("e0", 0, "{}") });
             }
             6 => push(&mut events, "e1", 6, "{\"other\":6}"),
             _ => continue,
@@ -112,29 +109,6 @@ async fn replay(lake: &Lake) -> Receipt {
     let receipt = appender.replay(Replay { events, record_sizes: sizes, records }).await.unwrap();
     appender.close().await.unwrap();
     receipt
-}
-
-fn known(id: &str) -> EventRow<'_> {
-    EventRow {
-        event_id: id,
-        source: "pbx",
-        kind: "note.added",
-        occurred_at: Timestamp::from_seconds(0),
-        recorded_at: Timestamp::from_seconds(9_999),
-        subject: None,
-        contact_id: None,
-        channel: None,
-        direction: None,
-        queue: None,
-        agent_id: None,
-        customer_key: None,
-        case_id: None,
-        connector: "shopify",
-        schema_version: 1,
-        journal: JOURNAL,
-        journal_seq: 5,
-        data: "{}",
-    }
 }
 
 async fn places(lake: &Lake, table: &str) -> BTreeSet<i64> {

@@ -128,17 +128,11 @@ fn row<'r>(draft: &Draft<'r>, data: &'r str, context: &WireContext<'r>) -> Event
         occurred_at: draft.occurred_at,
         recorded_at: draft.recorded_at.unwrap_or(context.now),
         subject: draft.subject.filter(|text| !text.trim_ascii().is_empty()),
-        contact_id: None,
-        channel: None,
-        direction: None,
-        queue: None,
-        agent_id: None,
-        customer_key: None,
-        case_id: None,
         connector: context.connector,
         schema_version: draft.schema_version,
         journal: context.journal,
         journal_seq: context.journal_seq,
         data,
+        ..EventRow::default()
     }
 }

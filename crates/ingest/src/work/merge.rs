@@ -95,19 +95,11 @@ mod tests {
             kind: "k",
             occurred_at: Timestamp::from_seconds(id.len() as i64),
             recorded_at: Timestamp::from_seconds(2),
-            subject: None,
             contact_id: Some(id),
-            channel: None,
-            direction: None,
-            queue: None,
-            agent_id: None,
-            customer_key: None,
-            case_id: None,
             connector: "c",
-            schema_version: 1,
             journal: "j",
             journal_seq: 7,
-            data: "{}",
+            ..EventRow::default()
         }
     }
 

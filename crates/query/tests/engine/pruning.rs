@@ -17,19 +17,13 @@ fn event(id: &str, seq: i64) -> EventRow<'_> {
         kind: if seq % 2 == 0 { "queue.entered" } else { "contact.started" },
         occurred_at: Timestamp::from_micros(at),
         recorded_at: Timestamp::from_micros(at + 7),
-        subject: None,
         contact_id: Some(id),
         channel: Some("voice"),
-        direction: None,
         queue: (seq % 2 == 0).then_some("sales"),
-        agent_id: None,
-        customer_key: None,
-        case_id: None,
         connector: "cloudevents",
-        schema_version: 1,
         journal: "file/a",
         journal_seq: seq,
-        data: "{}",
+        ..EventRow::default()
     }
 }
 

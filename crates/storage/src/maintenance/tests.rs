@@ -21,19 +21,10 @@ fn delivery(n: i64) -> Delivery {
         kind: "note.added",
         occurred_at: Timestamp::from_seconds(n),
         recorded_at: Timestamp::from_seconds(n),
-        subject: None,
-        contact_id: None,
-        channel: None,
-        direction: None,
-        queue: None,
-        agent_id: None,
-        customer_key: None,
-        case_id: None,
         connector: "cloudevents",
-        schema_version: 1,
         journal: "queue/a",
         journal_seq: n,
-        data: "{}",
+        ..EventRow::default()
     });
     let positions = vec![Position { journal: "queue/a".into(), offset: n + 1, check: n }];
     Delivery { events, record_sizes: vec![1], received: 1, positions, ..Delivery::default() }
