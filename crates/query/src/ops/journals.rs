@@ -33,7 +33,7 @@ fn schema() -> SchemaRef {
 
 /// The table.
 pub(super) fn table(source: Source) -> Live {
-    Live::new(schema(), move || {
+    Live::made(schema(), move || {
         let source = source.clone();
         Box::pin(async move { rows(&source).await })
     })

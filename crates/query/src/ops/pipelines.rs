@@ -58,7 +58,7 @@ fn schema() -> SchemaRef {
 
 /// The table; empty where nobody ever collected into the lake.
 pub(super) fn table(lake: Option<Lake>) -> Live {
-    Live::new(schema(), move || {
+    Live::made(schema(), move || {
         let told = lake.as_ref().and_then(Lake::pipelines);
         Box::pin(async move { rows(told.as_deref().unwrap_or("[]")) })
     })

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 
-use super::live::{Question, schema_of};
+use super::live::{Live, schema_of};
 
 /// The balance of every journal. A record is a place in a journal; a rejected one with events besides counts as stored, and one
 /// behind the position of its journal is not acknowledged yet.
@@ -36,7 +36,7 @@ FROM public.events
 WHERE type = 'source.status_reported' AND json_get_str(data, 'status') = 'gap_detected' AND journal LIKE 'gaps:%'";
 
 /// `ops.balance`.
-pub(super) fn balance() -> Question {
+pub(super) fn balance() -> Live {
     use DataType::{Int64, Utf8};
     let schema = schema_of(&[
         ("source", Utf8, true),
@@ -48,11 +48,11 @@ pub(super) fn balance() -> Question {
         ("rejected", Int64, false),
         ("difference", Int64, true),
     ]);
-    Question { schema, sql: BALANCE }
+    Live::asked(schema, BALANCE)
 }
 
 /// `ops.gaps`.
-pub(super) fn gaps() -> Question {
+pub(super) fn gaps() -> Live {
     use DataType::{Int64, Utf8};
     let schema = schema_of(&[
         ("source", Utf8, false),
@@ -64,5 +64,5 @@ pub(super) fn gaps() -> Question {
         ("lost", Int64, true),
         ("detected_at", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
     ]);
-    Question { schema, sql: GAPS }
+    Live::asked(schema, GAPS)
 }
