@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::bench::Bench;
+use crate::own::OwnChild;
 use crate::wait::until;
 
 /// How long the process may take for one thing.
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running `trunkline collect`.
 #[derive(Debug)]
 pub struct Collect {
-    child: Child,
+    child: OwnChild,
     address: String,
     said: Arc<Mutex<String>>,
     reading: Option<std::thread::JoinHandle<()>>,
@@ -27,9 +28,6 @@ impl Drop for Collect {
         if std::thread::panicking() {
             eprintln!("collect said:\n{}", self.said());
         }
-        // Ended already, where the test went as it should.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -57,7 +55,7 @@ impl Collect {
     /// It ends before it listens.
     #[must_use]
     pub fn of(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs");
+        let mut child = OwnChild(command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs"));
         let log = BufReader::new(child.stderr.take().expect("the pipe was asked for"));
         let said = Arc::new(Mutex::new(String::new()));
         let shared = Arc::clone(&said);

@@ -9,6 +9,7 @@
 pub mod bench;
 pub mod collecting;
 pub mod nats;
+pub mod own;
 mod port;
 pub mod proxy;
 pub mod s3;
@@ -18,6 +19,7 @@ pub mod wait;
 pub use bench::{Bench, Said};
 pub use collecting::Collect;
 pub use nats::{NatsServer, Publisher};
+pub use own::OwnChild;
 pub use proxy::Proxy;
 pub use s3::S3Server;
 pub use small_disk::SmallDisk;

@@ -1,11 +1,12 @@
 //! An object store that speaks S3, on a folder: `rclone serve s3`, which checks signatures.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::own::OwnChild;
 use crate::wait::until;
 
 /// How long a start may take on a busy machine.
@@ -14,17 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running object store. Dropping it kills it.
 #[derive(Debug)]
 pub struct S3Server {
-    child: Child,
+    child: OwnChild,
     folder: TempDir,
     url: String,
-}
-
-impl Drop for S3Server {
-    fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to be done about either failure here.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl S3Server {
@@ -50,7 +43,7 @@ impl S3Server {
             .stderr(std::fs::File::create(&log).expect("a file can be made"))
             .spawn()
             .expect("rclone can be started");
-        let mut server = Self { child, folder, url: String::new() };
+        let mut server = Self { child: OwnChild(child), folder, url: String::new() };
         until("rclone serves", PATIENCE, || {
             let said = std::fs::File::open(&log).map(BufReader::new).expect("its log can be read");
             let address =

@@ -12,7 +12,9 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+
+use crate::own::OwnChild;
 
 /// What takes the space away, at the top of the disk.
 const FILLER: &str = ".filler";
@@ -22,7 +24,7 @@ const FILLER: &str = ".filler";
 #[derive(Debug)]
 pub struct SmallDisk {
     /// Sits in the namespace and keeps it.
-    holder: Child,
+    holder: OwnChild,
     folder: PathBuf,
 }
 
@@ -55,7 +57,7 @@ impl SmallDisk {
                 String::from_utf8_lossy(&output.stderr)
             );
         }
-        Self { holder, folder }
+        Self { holder: OwnChild(holder), folder }
     }
 
     /// The same command with the same arguments, environment and working folder, on the small disk. The child's process id is the program's
@@ -107,14 +109,6 @@ impl SmallDisk {
         if filler.exists() {
             std::fs::remove_file(filler).expect("the filler can be removed");
         }
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // The holder may be gone already; there is nothing to be done about either failure here.
-        let _ = self.holder.kill();
-        let _ = self.holder.wait();
     }
 }
 

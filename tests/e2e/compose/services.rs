@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use trunkline_testkit::nats::{Access, Login, Outgoing, Publisher};
-use trunkline_testkit::{Bench, Collect, S3Server, wait};
+use trunkline_testkit::{Bench, Collect, OwnChild, S3Server, wait};
 
 use super::file::{compose, example, filled, strings, text};
 
@@ -44,16 +44,9 @@ fn service(compose: &Value, name: &str, env: &BTreeMap<String, String>) -> Servi
 
 /// The broker, and where it listens.
 struct Broker {
-    child: Child,
+    _child: OwnChild,
     clients: String,
     monitor: String,
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 fn start_broker(bench: &Bench, service: &Service) -> Broker {
@@ -70,7 +63,7 @@ fn start_broker(bench: &Bench, service: &Service) -> Broker {
         PathBuf::from(std::env::var_os("TRUNKLINE_TOOLS").expect("run the tests with `cargo xtask test`")).join("python/bin/nats-server");
     let mut command = Command::new(program);
     command.args(["-c", &config, "--ports_file_dir"]).arg(&ports).env_clear().envs(&service.environment);
-    let mut child = command.stdout(Stdio::null()).stderr(std::fs::File::create(bench.path("nats.log")).unwrap()).spawn().unwrap();
+    let mut child = OwnChild(command.stdout(Stdio::null()).stderr(std::fs::File::create(bench.path("nats.log")).unwrap()).spawn().unwrap());
     let mut said = Value::Null;
     wait::until("the broker listens", PATIENCE, || {
         let log = || std::fs::read_to_string(bench.path("nats.log")).unwrap();
@@ -80,7 +73,7 @@ fn start_broker(bench: &Bench, service: &Service) -> Broker {
         said["nats"][0].is_string() && said["monitoring"][0].is_string()
     });
     let at = |name: &str| said[name][0].as_str().unwrap().split("://").nth(1).unwrap().to_owned();
-    Broker { child, clients: at("nats"), monitor: at("monitoring") }
+    Broker { _child: child, clients: at("nats"), monitor: at("monitoring") }
 }
 
 /// Status of the answer to a GET.

@@ -3,12 +3,13 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::{Access, NatsOptions, Publisher};
+use crate::own::OwnChild;
 use crate::port::ReservedPort;
 use crate::wait::until;
 
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A `nats-server` with JetStream, on a port of its own that it keeps through restarts. Dropping it kills it.
 #[derive(Debug)]
 pub struct NatsServer {
-    child: Option<Child>,
+    child: Option<OwnChild>,
     port: ReservedPort,
     folder: TempDir,
     options: NatsOptions,
@@ -73,7 +74,7 @@ impl NatsServer {
     /// Process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        self.child.as_ref().map(Child::id)
+        self.child.as_ref().map(|child| child.id())
     }
 
     /// What the server wrote into its log, over all its starts.
@@ -134,7 +135,7 @@ impl NatsServer {
             .stderr(std::fs::File::create(folder.join("stderr")).expect("a file can be made"))
             .spawn()
             .expect("nats-server can be started");
-        self.child = Some(child);
+        self.child = Some(OwnChild(child));
         self.wait_until_it_answers(&ports);
     }
 
@@ -200,16 +201,6 @@ impl NatsServer {
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).ok()?;
         Some(line)
-    }
-}
-
-impl Drop for NatsServer {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            // The child may have ended by itself; there is nothing to be done about either failure here.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
