@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
-use redb::{Builder, Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Builder, Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
 use trunkline_events::Timestamp;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -29,6 +31,9 @@ const MARK: &str = "mark";
 const FIRST: &str = "first";
 /// Mark of the last record trimmed.
 const TRIMMED_MARK: &str = "trimmed_mark";
+
+/// Records let go of in one transaction; a transaction keeps senders waiting.
+const TRIMMED_AT_ONCE: u64 = 2_048;
 
 /// Bytes before the record in a value.
 const HEAD: usize = 16;
@@ -152,13 +157,23 @@ impl Store {
         })
     }
 
+    /// Piece by piece, so that senders need not wait for all of it. Only the last piece is made durable at once: one that comes back is behind
+    /// the committed position, and goes with the next trim.
     pub(super) fn trim(&self, seq: u64) -> Result<(), QueueError> {
-        self.with(|database| {
-            let transaction = database.begin_write()?;
-            trim(&transaction, seq)?;
-            transaction.commit()?;
-            Ok(())
-        })
+        let mut upto = self.pending(seq)?.first;
+        while upto < seq {
+            upto = seq.min(upto.saturating_add(TRIMMED_AT_ONCE));
+            self.with(|database| {
+                let mut transaction = database.begin_write()?;
+                if upto < seq {
+                    transaction.set_durability(Durability::None)?;
+                }
+                trim(&transaction, upto)?;
+                transaction.commit()?;
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     fn reading<T>(&self, work: impl FnOnce(&ReadTransaction) -> Anything<T>) -> Result<T, QueueError> {

@@ -94,12 +94,13 @@ fn write(store: &Store, options: &QueueOptions, from: &Receiver<Put>, commits: &
     }
 }
 
-/// Those that come within `wait` of the first.
+/// Those that come within `wait` of the first, as long as they come close upon each other: once nobody comes for an eighth of it, nobody is
+/// waited for.
 fn gather(first: Put, from: &Receiver<Put>, wait: Duration) -> Vec<Put> {
     let until = Instant::now() + wait;
     let mut puts = vec![first];
     while puts.len() < LOTS_MAX {
-        match from.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        match from.recv_timeout(until.saturating_duration_since(Instant::now()).min(wait / 8)) {
             Ok(put) => puts.push(put),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
         }
