@@ -1,6 +1,6 @@
 //! Webhooks end in the lake exactly once, through kills and restarts; what is not believed or not understood is said so.
 
-use trunkline_testkit::{Bench, Collect};
+use trunkline_testkit::{Bench, Collect, wait};
 
 /// Signed with Standard Webhooks for the secret below, made with Python's hmac. The tolerance is large: the signed time is fixed.
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
@@ -40,7 +40,11 @@ fn what_was_acknowledged_is_stored_once_through_kills_and_restarts() {
         // Killed while the records wait in the queue: nothing was due yet.
         collect.kill();
     }
-    let said = Collect::start(&bench, &[]).stop();
+    let collect = Collect::start(&bench, &[]);
+    wait::until("the files of tables are told", std::time::Duration::from_secs(60), || {
+        collect.get("/metrics").1.contains("trunkline_table_files{table=\"contacts\"} 1")
+    });
+    let said = collect.stop();
     assert!(said.contains("received 24 = stored 20 + duplicate 4 + rejected 0"), "{said}");
     assert_eq!(bench.rows("SELECT count(*) AS n, count(DISTINCT event_id) AS d FROM events")[0]["n"], sent);
     assert_eq!(bench.rows("SELECT count(*) AS n FROM contacts")[0]["n"], sent, "the facts follow");

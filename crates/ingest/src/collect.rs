@@ -38,7 +38,7 @@ use crate::queue::Queue;
 pub use error::CollectError;
 use files::Files;
 pub(crate) use lot::map_alone;
-use lot::{Lot, Record};
+use lot::{GapNumbers, Lot, Record};
 use objects::Objects;
 
 /// Deliveries of a line in one round at most.
@@ -155,6 +155,7 @@ pub struct Collector<A> {
     lines: Vec<(Line, At)>,
     /// Why the journal of a line could not be read when it was tried last.
     unread: Vec<Option<String>>,
+    gaps: GapNumbers,
     secret: CustomerSecret,
     appender: A,
     filled: Arc<Notify>,
@@ -182,7 +183,7 @@ impl<A: Appender> Collector<A> {
             let at = begin(&line, &appender, report, &filled)?;
             found.push((line, at));
         }
-        Ok(Self { unread: vec![None; found.len()], lines: found, secret, appender, filled })
+        Ok(Self { unread: vec![None; found.len()], lines: found, gaps: GapNumbers::default(), secret, appender, filled })
     }
 
     /// Told when a stream has read as much as may wait, so that a round should not.
@@ -294,7 +295,8 @@ impl<A: Appender> Collector<A> {
                     headers: taken.headers,
                     bytes: taken.payload,
                 };
-                let gaps_before = self.appender.position(&lot::gaps_journal(line)).map_or(0, |position| position.offset);
+                let committed = |journal: &str| self.appender.position(journal).map_or(0, |position| position.offset);
+                let gaps_before = self.gaps.next(lot::gaps_journal(line), batch.gaps.len(), committed);
                 let records = batch.messages.into_iter().map(record).collect();
                 Ok(Some(Lot { records, gaps: batch.gaps, gaps_before, reaches, now }))
             }

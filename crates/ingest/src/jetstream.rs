@@ -2,13 +2,15 @@
 //!
 //! Nothing is kept on the server: the consumer is made anew for each connection and acknowledges nothing; the position is committed with the
 //! rows (ADR 0010). Read in this order: [`place`] (is this the stream we know, and where do we go on), `record` (what of a message is kept),
-//! `connect` (server, stream and consumer), [`reader`] (the task that reads ahead). The other way round there is [`publish`].
+//! `connect` (server, stream and consumer), `batch` (what was read), [`reader`] (the task that reads ahead). The other way round there is [`publish`].
 
+mod batch;
 mod connect;
 pub mod place;
 pub mod publish;
 pub mod reader;
 mod record;
 
+pub use batch::{Batch, Gap, Taken, Waiting};
 pub use connect::{Access, Login, StreamOptions, Tls};
-pub use reader::{Batch, Gap, Health, Order, Reader, Report, Taken, Waiting};
+pub use reader::{Health, Order, Reader, Report};

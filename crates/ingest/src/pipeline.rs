@@ -33,7 +33,7 @@ use crate::vendor;
 
 pub use files::{Files, Objects};
 pub use http::{Http, RateLimit, Signature};
-pub use nats::{Login, Nats};
+pub use nats::{Nats, Variable};
 pub use trial::Trial;
 
 /// The version of this language.

@@ -18,17 +18,35 @@ impl Punctuality {
     /// Of the events of a batch.
     #[must_use]
     pub fn of(events: &EventBatch) -> Self {
-        let mut out = Self::default();
-        for row in events.rows() {
-            out.late += u64::from(row.recorded_at.micros().saturating_sub(row.occurred_at.micros()) > LATE_AFTER_US);
-            out.newest = out.newest.max(Some(row.occurred_at));
-        }
-        out
+        let instants = events.recorded_at.iter().zip(&events.occurred_at);
+        let late = instants.filter(|(recorded, occurred)| recorded.saturating_sub(**occurred) > LATE_AFTER_US).count() as u64;
+        Self { late, newest: events.occurred_at.iter().max().map(|at| Timestamp::from_micros(*at)) }
     }
 
     /// Adds others.
     pub fn add(&mut self, other: Self) {
         self.late += other.late;
         self.newest = self.newest.max(other.newest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trunkline_events::{EventBatch, EventRow, Timestamp};
+
+    use super::Punctuality;
+
+    #[test]
+    fn what_was_received_more_than_an_hour_after_it_happened_is_late() {
+        let mut events = EventBatch::default();
+        for (occurred, recorded) in [(0, 3_600), (0, 3_601), (9_000, 9_001)] {
+            let (occurred_at, recorded_at) = (Timestamp::from_seconds(occurred), Timestamp::from_seconds(recorded));
+            events.push(&EventRow { occurred_at, recorded_at, ..EventRow::default() });
+        }
+        let mut found = Punctuality::of(&events);
+        assert_eq!(found, Punctuality { late: 1, newest: Some(Timestamp::from_seconds(9_000)) });
+        found.add(Punctuality { late: 2, newest: Some(Timestamp::from_seconds(8_000)) });
+        assert_eq!(found, Punctuality { late: 3, newest: Some(Timestamp::from_seconds(9_000)) });
+        assert_eq!(Punctuality::of(&EventBatch::default()).newest, None);
     }
 }

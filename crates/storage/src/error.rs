@@ -71,6 +71,14 @@ pub enum StorageError {
     /// Delta.
     #[error("delta: {0}")]
     Delta(Box<deltalake_core::DeltaTableError>),
+    /// The log of a table cannot be read.
+    #[error("the log of table {table} (its folder _delta_log) cannot be read: {cause}")]
+    Table {
+        /// The table.
+        table: String,
+        /// What Delta says.
+        cause: Box<deltalake_core::DeltaTableError>,
+    },
     /// Object store.
     #[error("object store: {0}")]
     Store(#[from] object_store::Error),

@@ -139,7 +139,8 @@ impl Lake {
             return Err(StorageError::UnknownTable { table: name.to_owned() });
         }
         let url = self.table_url(name)?;
-        Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store.clone(), url).load().await?)
+        let loaded = DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(self.store.clone(), url).load().await;
+        loaded.map_err(|cause| StorageError::Table { table: name.to_owned(), cause: Box::new(cause) })
     }
 
     pub(crate) const fn store(&self) -> &Arc<dyn ObjectStore> {

@@ -1,5 +1,7 @@
 //! Records that are due, and the delivery they give. Pure.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::{Delivery, Position, Rejected};
@@ -8,7 +10,7 @@ use trunkline_events::{EventBatch, Timestamp};
 
 use super::Line;
 use crate::cloudevents::binary::{self, Header, Mode};
-use crate::connector::{Connector, MapContext, RecordRef, Reject, Tail};
+use crate::connector::{Connector, MapContext, RecordRef, Reject};
 use crate::http::Intake;
 use crate::jetstream::Gap;
 use crate::vendor::Request;
@@ -51,6 +53,19 @@ impl Lot {
 /// The journal of what is missing from a line's source.
 pub(super) fn gaps_journal(line: &Line) -> String {
     format!("gaps:{}:{}", line.connector, line.source)
+}
+
+/// Numbers of gaps, by their journal. A lot is numbered when it is found due, which may be before the one ahead of it is stored.
+#[derive(Debug, Default)]
+pub(super) struct GapNumbers(HashMap<String, i64>);
+
+impl GapNumbers {
+    /// The number of the first of so many gaps; `committed` says how many of the journal are in the log.
+    pub(super) fn next(&mut self, journal: String, gaps: usize, committed: impl FnOnce(&str) -> i64) -> i64 {
+        let first = self.0.get(&journal).copied().unwrap_or_else(|| committed(&journal));
+        self.0.insert(journal, first + i64::try_from(gaps).unwrap_or_default());
+        first
+    }
 }
 
 /// What a lot gives.
@@ -126,21 +141,18 @@ fn map(connector: &mut dyn Connector, record: &Record, context: &MapContext<'_>,
         let event = binary::structured(&attributes(record), &record.bytes)?;
         return map_part(connector, &event, record.seq, context, out);
     }
-    let begin = connector.start(&record.bytes, Tail::Final).map_err(|misfit| Reject::new("misfit", misfit.0))?;
-    let content = &record.bytes[begin.unwrap_or_default().min(record.bytes.len())..];
-    let cuts = cutter::cut(connector, content, Tail::Final, 1);
-    let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
-    let refused = cuts.records.iter().find_map(|cut| cut.refused.clone());
-    let parts = cuts.records.iter().map(|cut| &content[cut.start..cut.end]).chain(rest);
     let mut count = 0;
-    for part in parts {
+    for (part, refused) in cutter::parts(connector, &record.bytes).map_err(|misfit| Reject::new("misfit", misfit.0))? {
+        if let Some(refused) = refused {
+            return Err(refused);
+        }
         count += if intake == Intake::Captured && !record.headers.is_empty() {
             map_part(connector, &Request::capture(record.headers.iter(), part), record.seq, context, out)?
         } else {
             map_part(connector, part, record.seq, context, out)?
         };
     }
-    refused.map_or(Ok(count), Err)
+    Ok(count)
 }
 
 fn map_part(connector: &mut dyn Connector, bytes: &[u8], seq: u64, context: &MapContext<'_>, out: &mut EventBatch) -> Result<u32, Reject> {
@@ -189,4 +201,20 @@ fn enter_gaps(line: &Line, lot: &Lot, secret: &CustomerSecret, out: &mut Deliver
 
 pub(super) fn signed(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GapNumbers;
+
+    #[test]
+    fn gaps_of_lots_that_are_under_way_together_have_numbers_of_their_own() {
+        let mut numbers = GapNumbers::default();
+        let journal = || "gaps:cloudevents:s".to_owned();
+        assert_eq!(numbers.next(journal(), 2, |_| 5), 5);
+        // Nothing of the first is stored yet.
+        assert_eq!(numbers.next(journal(), 1, |_| 5), 7);
+        assert_eq!(numbers.next("gaps:cloudevents:t".to_owned(), 0, |_| 0), 0);
+        assert_eq!(numbers.next(journal(), 1, |_| 8), 8);
+    }
 }

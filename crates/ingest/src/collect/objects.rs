@@ -4,6 +4,7 @@
 //! whether it is new (ADR 0005).
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,8 +68,10 @@ impl Objects {
     pub(super) async fn look(&mut self, now: Timestamp) -> Result<(Arc<dyn ObjectStore>, Vec<Found>), String> {
         self.looked_at = Some(now);
         let url = reqwest::Url::parse(&self.url).map_err(text)?;
-        let (store, prefix) =
-            object_store::parse_url_opts(&url, std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value))).map_err(text)?;
+        // Names and values that are no text are none of a store's.
+        let text_of =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?.to_ascii_lowercase(), value.into_string().ok()?));
+        let (store, prefix) = object_store::parse_url_opts(&url, std::env::vars_os().filter_map(text_of)).map_err(text)?;
         let store: Arc<dyn ObjectStore> = Arc::from(store);
         let mut listed: Vec<ObjectMeta> = store.list(Some(&prefix)).try_collect().await.map_err(text)?;
         listed.retain(|meta| meta.size > 0 && self.suffix.as_ref().is_none_or(|suffix| meta.location.as_ref().ends_with(suffix.as_str())));

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::reply::Refusal;
 use crate::cloudevents::binary::{self, Header, Mode};
-use crate::connector::{Connector, Tail};
+use crate::connector::Connector;
 use crate::vendor::{self, Request};
 use crate::work::cutter;
 
@@ -58,7 +58,7 @@ impl Intake {
                 Mode::Structured | Mode::Batch => {}
             }
         }
-        let records = cut(connector, body);
+        let records = records_of(connector, body);
         if self != Self::Captured {
             return Ok(records.into_iter().map(<[u8]>::to_vec).collect());
         }
@@ -77,13 +77,9 @@ pub(super) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect()
 }
 
-/// Cuts a body. What the connector cannot cut comes whole, to be refused when it is mapped.
-fn cut<'b>(connector: &mut dyn Connector, body: &'b [u8]) -> Vec<&'b [u8]> {
-    let Ok(begin) = connector.start(body, Tail::Final) else { return vec![body] };
-    let content = &body[begin.unwrap_or_default().min(body.len())..];
-    let cuts = cutter::cut(connector, content, Tail::Final, 1);
-    let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
-    cuts.records.iter().map(|cut| &content[cut.start..cut.end]).chain(rest).collect()
+/// Cuts a body. What the connector cannot read comes whole, to be refused when it is mapped.
+fn records_of<'b>(connector: &mut dyn Connector, body: &'b [u8]) -> Vec<&'b [u8]> {
+    cutter::parts(connector, body).map_or_else(|_| vec![body], |parts| parts.into_iter().map(|(bytes, _)| bytes).collect())
 }
 
 /// True for a header that is kept with its record. Attributes of CloudEvents say what happened, `ce-partitionkey` too, and are no secrets.
@@ -96,7 +92,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use axum::http::{HeaderName, HeaderValue, StatusCode};
 
-    use super::{Intake, Refusal, cut};
+    use super::{Intake, Refusal, records_of};
     use crate::CloudEvents;
     use crate::vendor::{Documents, Request, named};
 
@@ -104,7 +100,7 @@ mod tests {
     fn a_batch_is_cut_into_its_elements_and_a_torn_rest_is_kept() {
         let cut_of = |body: &str| -> Vec<String> {
             let mut connector = CloudEvents::new();
-            cut(&mut connector, body.as_bytes()).iter().map(|record| String::from_utf8_lossy(record).into_owned()).collect()
+            records_of(&mut connector, body.as_bytes()).iter().map(|record| String::from_utf8_lossy(record).into_owned()).collect()
         };
         assert_eq!(cut_of(r#"[{"a":1}, {"b":2}]"#), [r#"{"a":1}"#, r#"{"b":2}"#]);
         assert_eq!(cut_of("{\"a\":1}\n{\"b\":2}"), ["{\"a\":1}\n", "{\"b\":2}"]);

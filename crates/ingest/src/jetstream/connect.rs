@@ -29,23 +29,39 @@ impl std::fmt::Debug for Access {
     }
 }
 
-/// How to log in.
-#[derive(Clone, Default)]
-pub enum Login {
+/// How to log in. `S` is a secret, or where one is kept.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Login<S = String> {
     /// Not at all.
     #[default]
     Nobody,
     /// With a name and a password.
-    User(String, String),
+    User(String, S),
     /// With a token.
-    Token(String),
+    Token(S),
     /// With the seed of an nkey.
-    Nkey(String),
+    Nkey(S),
     /// With a file of credentials (JWT and seed).
     Credentials(PathBuf),
 }
 
-impl std::fmt::Debug for Login {
+impl<S> Login<S> {
+    /// The same with its secret looked up.
+    ///
+    /// # Errors
+    /// Of the look-up.
+    pub fn looked_up<T, E>(&self, look_up: impl Fn(&S) -> Result<T, E>) -> Result<Login<T>, E> {
+        Ok(match self {
+            Self::Nobody => Login::Nobody,
+            Self::User(user, password) => Login::User(user.clone(), look_up(password)?),
+            Self::Token(token) => Login::Token(look_up(token)?),
+            Self::Nkey(seed) => Login::Nkey(look_up(seed)?),
+            Self::Credentials(path) => Login::Credentials(path.clone()),
+        })
+    }
+}
+
+impl<S> std::fmt::Debug for Login<S> {
     /// Without what is secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Login")

@@ -14,6 +14,8 @@ pub struct Seen {
     pub first: u64,
     /// Sequence of the last message ever stored; 0 where none was.
     pub last: u64,
+    /// The pipeline reads all of its subjects: what is missing was ours.
+    pub is_whole: bool,
 }
 
 /// A range of messages that will never be read.
@@ -23,7 +25,7 @@ pub struct Lost {
     pub from: u64,
     /// Last sequence; `None` where nobody knows.
     pub to: Option<u64>,
-    /// `expired`, `deleted`, `recreated`, `rolled_back`.
+    /// `expired`, `perhaps_expired` (of the pipeline's subjects or of others), `deleted`, `recreated`, `rolled_back`.
     pub why: &'static str,
 }
 
@@ -115,7 +117,11 @@ pub fn start(prefix: &str, seen: &Seen, known: &[Position], mark: Option<i64>, a
             Ok(Start { journal, next: first, lost: Some(Lost { from: 0, to: None, why: "rolled_back" }) })
         }
         None => {
-            let lost = (first > next).then(|| Lost { from: next, to: Some(first - 1), why: "expired" });
+            let lost = (first > next).then(|| Lost {
+                from: next,
+                to: Some(first - 1),
+                why: if seen.is_whole { "expired" } else { "perhaps_expired" },
+            });
             Ok(Start { journal: position.journal.clone(), next: next.max(first), lost })
         }
     }
@@ -131,7 +137,7 @@ mod tests {
     const PREFIX: &str = "js:cloudevents:s:EVENTS@";
 
     fn seen(first: u64, last: u64) -> Seen {
-        Seen { created: "1767607200000000".into(), first, last }
+        Seen { created: "1767607200000000".into(), first, last, is_whole: true }
     }
 
     fn at(journal: &str, offset: i64) -> Position {
@@ -161,6 +167,9 @@ mod tests {
         let known = [at("1767607200000000", 8)];
         let found = start(PREFIX, &seen(12, 20), &known, None, false).unwrap();
         assert_eq!((found.next, found.lost), (12, Some(Lost { from: 8, to: Some(11), why: "expired" })));
+        // Where only some subjects are read nobody can tell whose messages they were.
+        let part = Seen { is_whole: false, ..seen(12, 20) };
+        assert_eq!(start(PREFIX, &part, &known, None, false).unwrap().lost.unwrap().why, "perhaps_expired");
     }
 
     #[test]

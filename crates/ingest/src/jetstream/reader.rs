@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::Stream as Messages;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
-use bytes::Bytes;
 use futures::StreamExt;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use trunkline_events::Timestamp;
 use trunkline_events::port::Position;
 
+use super::batch::{Batch, Taken, Waiting};
 use super::connect::{self, Access, StreamOptions, Trouble};
 use super::place::{self, Lost, Seen, Start};
 use super::record::{headers, mark};
@@ -21,68 +21,6 @@ use super::record::{headers, mark};
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// A message that was read.
-#[derive(Debug, Clone)]
-pub struct Taken {
-    /// Its sequence in the stream.
-    pub seq: u64,
-    /// When the broker stored it.
-    pub published_at: Timestamp,
-    /// Headers of its publisher, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// What it says.
-    pub payload: Bytes,
-    /// For [`Batch::mark`].
-    published_nanos: i128,
-}
-
-/// Messages that were lost, and where.
-pub type Gap = Lost;
-
-/// What was read and not taken yet, all of one journal.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// The journal; empty as long as nothing was read.
-    pub journal: String,
-    /// Messages in the order of their sequences.
-    pub messages: Vec<Taken>,
-    /// What is missing among or before them.
-    pub gaps: Vec<Gap>,
-    /// The sequence reached: that of the next message.
-    pub next: u64,
-    /// Bytes of the records.
-    pub bytes: usize,
-    /// Messages behind it in the stream, as the broker said last.
-    pub behind: u64,
-}
-
-impl Batch {
-    /// Nothing to commit.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.gaps.is_empty()
-    }
-
-    /// The check of the position reached.
-    #[must_use]
-    pub fn mark(&self) -> i64 {
-        self.messages.last().map_or(place::UNREAD, |last| mark(&last.payload, last.published_nanos))
-    }
-}
-
-/// What was read and not taken yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waiting {
-    /// Messages and gaps.
-    pub rows: usize,
-    /// Bytes of the messages.
-    pub bytes: usize,
-    /// Messages that the broker has besides.
-    pub behind: u64,
-    /// When the first of them was published.
-    pub oldest: Option<Timestamp>,
-}
 
 /// How a reader is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -154,7 +92,15 @@ impl Reader {
     #[must_use]
     pub fn start(order: Order, known: Vec<Position>, filled: Arc<Notify>) -> Self {
         let shared = Arc::new(Shared::default());
-        let session = Session { order, known, shared: Arc::clone(&shared), filled, trouble: Trouble::default(), said: String::new() };
+        let session = Session {
+            order,
+            known,
+            shared: Arc::clone(&shared),
+            filled,
+            is_whole: false,
+            trouble: Trouble::default(),
+            said: String::new(),
+        };
         Self { shared, task: tokio::spawn(session.run()) }
     }
 
@@ -202,6 +148,8 @@ struct Session {
     known: Vec<Position>,
     shared: Arc<Shared>,
     filled: Arc<Notify>,
+    /// The pipeline reads all subjects of the stream.
+    is_whole: bool,
     /// Why the connection is not there.
     trouble: Trouble,
     /// What was said last: a broker that is away is told once.
@@ -274,10 +222,17 @@ impl Session {
         }
     }
 
-    async fn place(&self, stream: &Stream) -> Result<Start, Ended> {
+    async fn place(&mut self, stream: &Stream) -> Result<Start, Ended> {
         let info = stream.get_info().await.map_err(|cause| Ended::Again(cause.to_string()))?;
         let created = (info.created.unix_timestamp_nanos() / 1_000).to_string();
-        let seen = Seen { created, first: info.state.first_sequence, last: info.state.last_sequence };
+        let sorted = |subjects: &[String]| {
+            let mut subjects = subjects.to_vec();
+            subjects.sort();
+            subjects
+        };
+        let read = &self.order.stream.subjects;
+        self.is_whole = read.is_empty() || sorted(read) == sorted(&info.config.subjects);
+        let seen = Seen { created, first: info.state.first_sequence, last: info.state.last_sequence, is_whole: self.is_whole };
         let mark = match place::wants_mark(&self.order.prefix, &seen, &self.known) {
             Some(read) => match stream.get_raw_message(read).await {
                 Ok(found) => Some(mark(&found.payload, found.time.unix_timestamp_nanos())),
@@ -339,8 +294,7 @@ impl Session {
             if consumer_seq != count {
                 break Err(format!("message {count} of the consumer did not arrive"));
             }
-            let is_whole = self.order.stream.subjects.is_empty();
-            let gap = (is_whole && taken.seq > next).then(|| Lost { from: next, to: Some(taken.seq - 1), why: "deleted" });
+            let gap = (self.is_whole && taken.seq > next).then(|| Lost { from: next, to: Some(taken.seq - 1), why: "deleted" });
             next = taken.seq + 1;
             last = Some(taken.clone());
             self.push(taken, gap, behind).await;

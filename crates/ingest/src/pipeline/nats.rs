@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Text, variable};
-use crate::jetstream::{StreamOptions, Tls};
+use super::Text;
+use crate::jetstream::{Login, StreamOptions, Tls};
 use crate::mapping::SpecError;
 
 /// Reading from JetStream.
@@ -16,29 +16,17 @@ use crate::mapping::SpecError;
 pub struct Nats {
     /// URLs of servers of one cluster.
     pub servers: Vec<String>,
-    /// Who we are; secrets are names of environment variables.
-    pub login: Login,
+    /// Who we are.
+    pub login: Login<Variable>,
     /// TLS.
     pub tls: Tls,
     /// The stream.
     pub stream: StreamOptions,
 }
 
-/// How to log in, with the names of variables instead of secrets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Login {
-    /// Not at all.
-    #[default]
-    Nobody,
-    /// A user's name, and the variable of the password.
-    User(String, String),
-    /// The variable of a token.
-    Token(String),
-    /// The variable of an nkey's seed.
-    Nkey(String),
-    /// A file of credentials.
-    Credentials(PathBuf),
-}
+/// The name of an environment variable that holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable(pub String);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -128,12 +116,13 @@ impl NatsDoc {
         Ok(Nats { servers, login: self.login(text)?, tls: Tls { is_required, authorities, client }, stream })
     }
 
-    fn login(&self, text: &Text<'_>) -> Result<Login, SpecError> {
+    fn login(&self, text: &Text<'_>) -> Result<Login<Variable>, SpecError> {
+        let variable = |given| super::variable(text, given).map(Variable);
         match (&self.user, &self.password, &self.token, &self.nkey_seed, &self.credentials) {
             (None, None, None, None, None) => Ok(Login::Nobody),
-            (Some(user), Some(password), None, None, None) => Ok(Login::User(user.value.clone(), variable(text, password)?)),
-            (None, None, Some(token), None, None) => Ok(Login::Token(variable(text, token)?)),
-            (None, None, None, Some(seed), None) => Ok(Login::Nkey(variable(text, seed)?)),
+            (Some(user), Some(password), None, None, None) => Ok(Login::User(user.value.clone(), variable(password)?)),
+            (None, None, Some(token), None, None) => Ok(Login::Token(variable(token)?)),
+            (None, None, None, Some(seed), None) => Ok(Login::Nkey(variable(seed)?)),
             (None, None, None, None, Some(path)) => Ok(Login::Credentials(path.clone())),
             _ => Err(text.wrong(&self.stream, "log in with one of user and password, token, nkey_seed, credentials")),
         }

@@ -1,6 +1,6 @@
 //! Cutting the bytes at hand into records, and reading over a record that is too large to hold.
 
-use crate::connector::{Connector, Reject, Split, Tail};
+use crate::connector::{Connector, Misfit, Reject, Split, Tail};
 
 /// One piece of the buffer.
 #[derive(Debug)]
@@ -45,6 +45,22 @@ pub(crate) fn cut(connector: &mut dyn Connector, buffer: &[u8], tail: Tail, line
         cuts.consumed += len;
     }
     cuts
+}
+
+/// A record of a message, and why the cutter refuses it, if it does.
+pub(crate) type Part<'b> = (&'b [u8], Option<Reject>);
+
+/// The records of a message, which is a content that ends for good; what is left at its end is one too.
+///
+/// # Errors
+/// [`Misfit`] when it is none of the connector's.
+pub(crate) fn parts<'b>(connector: &mut dyn Connector, message: &'b [u8]) -> Result<Vec<Part<'b>>, Misfit> {
+    let begin = connector.start(message, Tail::Final)?;
+    let content = &message[begin.unwrap_or_default().min(message.len())..];
+    let cuts = cut(connector, content, Tail::Final, 1);
+    let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
+    let whole = cuts.records.into_iter().map(|cut| (&content[cut.start..cut.end], cut.refused));
+    Ok(whole.chain(rest.map(|rest| (rest, None))).collect())
 }
 
 /// A record larger than allowed, while its end is being looked for.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use trunkline_ingest::collect::{Inlet, Line};
 use trunkline_ingest::connector::Connector;
 use trunkline_ingest::http::{self, Endpoint, Intake, Rate};
-use trunkline_ingest::jetstream::{Access, Login};
+use trunkline_ingest::jetstream::Access;
 use trunkline_ingest::mapping::Mapping;
 use trunkline_ingest::pipeline::{self, Inflow, Nats, Pipeline};
 use trunkline_ingest::queue::{Queue, QueueOptions};
@@ -118,13 +118,7 @@ fn secrets(pipeline: &Pipeline, http: &pipeline::Http) -> Result<Signed, Failure
 }
 
 fn access(pipeline: &Pipeline, nats: &Nats) -> Result<Access, Failure> {
-    let login = match &nats.login {
-        pipeline::Login::Nobody => Login::Nobody,
-        pipeline::Login::User(user, password) => Login::User(user.clone(), variable(pipeline, password)?),
-        pipeline::Login::Token(token) => Login::Token(variable(pipeline, token)?),
-        pipeline::Login::Nkey(seed) => Login::Nkey(variable(pipeline, seed)?),
-        pipeline::Login::Credentials(path) => Login::Credentials(path.clone()),
-    };
+    let login = nats.login.looked_up(|name| variable(pipeline, &name.0))?;
     Ok(Access { servers: nats.servers.clone(), login, tls: nats.tls.clone() })
 }
 

@@ -10,7 +10,7 @@ use trunkline_facts::FoldOptions;
 use trunkline_ingest::collect::meters::Meters;
 use trunkline_ingest::collect::{CollectError, Collector, Inlet, Line, Status};
 use trunkline_ingest::jetstream::Report;
-use trunkline_storage::{AppendOptions, Lake, LogAppender};
+use trunkline_storage::{AppendOptions, Lake, LogAppender, schema};
 
 use super::board::Board;
 use crate::command::ingest::{folded, now};
@@ -164,7 +164,8 @@ impl Work {
             self.board.committed(commit, now());
             for gap in &commit.gaps {
                 let to = gap.to.map_or_else(|| "?".to_owned(), |to| to.to_string());
-                crate::say(&format!("pipeline {name}: ALARM: messages {} to {to} are lost ({}); see ops.gaps", gap.from, gap.why));
+                let are = if gap.why == "perhaps_expired" { "may be" } else { "are" };
+                crate::say(&format!("pipeline {name}: ALARM: messages {} to {to} {are} lost ({}); see ops.gaps", gap.from, gap.why));
             }
             self.say_once(name, &commit.notes.iter().map(|note| format!("pipeline {name}: {note}")).collect::<Vec<_>>().join("\n"));
             if r.received > 0 {
@@ -203,6 +204,15 @@ impl Work {
         }
     }
 
+    /// For the meters; a table that cannot be read just now keeps the number it had.
+    async fn count_files(&self) {
+        for name in schema::TABLES {
+            if let Ok(table) = self.lake.table(name).await {
+                self.meters.files(name, table.files().len());
+            }
+        }
+    }
+
     /// Brings the facts up to date. Where that fails the log is still right, and the next fold does what this one did not.
     pub(super) async fn fold(&mut self) {
         let begin = Instant::now();
@@ -215,6 +225,7 @@ impl Work {
                 if report.events > 0 {
                     crate::say(&folded(&report, begin.elapsed()));
                 }
+                self.count_files().await;
             }
             Err(cause) => {
                 self.meters.failed();
