@@ -1,9 +1,18 @@
 //! Two collectors on one lake, by mistake.
 
-use trunkline_testkit::Collect;
 use trunkline_testkit::collecting::signal;
+use trunkline_testkit::nats::{Outgoing, stream_config};
+use trunkline_testkit::{Bench, Collect, NatsServer};
 
-use crate::centre::{Acknowledged, OPEN, bench, stored};
+use crate::centre::{Acknowledged, OPEN, bench, bus, event, stored};
+
+/// A second collector of the same lake ends at once and says why.
+fn second(bench: &Bench) {
+    let project = bench.path("").display().to_string();
+    let run = bench.run(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("in use") || run.stderr.contains("another"), "{}", run.stderr);
+}
 
 #[test]
 fn a_second_collector_says_that_the_lake_is_in_use_and_touches_nothing() {
@@ -11,19 +20,30 @@ fn a_second_collector_says_that_the_lake_is_in_use_and_touches_nothing() {
     let mut acknowledged = Acknowledged::default();
     let first = Collect::start(&bench, &[]);
     assert!(acknowledged.send(first.address(), "1"));
-    let second = || {
-        let project = bench.path("").display().to_string();
-        let run = bench.run(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
-        assert_eq!(run.code, 1, "{}", run.stderr);
-        assert!(run.stderr.contains("in use") || run.stderr.contains("another"), "{}", run.stderr);
-    };
-    second();
+    second(&bench);
     // One that sleeps still holds the lake: whoever wakes up goes on alone.
     signal(first.id(), "STOP");
-    second();
+    second(&bench);
     signal(first.id(), "CONT");
     assert!(acknowledged.send(first.address(), "2"));
     stored(&bench, 2);
+    let _ = first.stop();
+    acknowledged.check(&bench);
+}
+
+#[test]
+fn of_a_stream_too_the_second_collector_is_turned_away() {
+    // Here no queue is locked besides the lake.
+    let server = NatsServer::new();
+    let publisher = server.publisher();
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let bench = bench(&[("bus", &bus(&server.url()))]);
+    let first = Collect::start(&bench, &[]);
+    second(&bench);
+    let mut acknowledged = Acknowledged::default();
+    let _ = publisher.publish("cc.x", &Outgoing::new("m1", event("1"))).unwrap();
+    acknowledged.enter("1");
+    stored(&bench, 1);
     let _ = first.stop();
     acknowledged.check(&bench);
 }

@@ -2,7 +2,8 @@
 //!
 //! Nothing is kept on the server: the consumer is made anew for each connection and acknowledges nothing; the position is committed with the
 //! rows (ADR 0010). Read in this order: [`place`] (is this the stream we know, and where do we go on), `record` (what of a message is kept),
-//! `connect` (server, stream and consumer), `batch` (what was read), [`reader`] (the task that reads ahead). The other way round there is [`publish`].
+//! `connect` (server, stream and consumer), `told` (what
+//! the connection says of itself), `batch` (what was read), [`reader`] (the task that reads ahead). The other way round there is [`publish`].
 
 mod batch;
 mod connect;
@@ -10,6 +11,7 @@ pub mod place;
 pub mod publish;
 pub mod reader;
 mod record;
+mod told;
 
 pub use batch::{Batch, Gap, Taken, Waiting};
 pub use connect::{Access, Login, StreamOptions, Tls};

@@ -1,7 +1,7 @@
 //! The server, the stream and a consumer of it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull::{Config as Pull, Stream as Messages};
@@ -9,7 +9,9 @@ use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy};
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
 use async_nats::jetstream::{self, ErrorCode};
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions};
+
+use super::told::Told;
 
 /// How to reach the servers.
 #[derive(Clone, Default)]
@@ -113,24 +115,12 @@ const REPLIES: usize = 65_536;
 /// Window in which the broker recognises a message published twice.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
-/// What the connection had to say last, where it was no good news. The client tries again by itself and tells nobody else why it must.
-pub(super) type Trouble = Arc<Mutex<Option<String>>>;
-
-fn note(trouble: &Trouble, event: &Event) {
-    let text = match event {
-        Event::Connected => None,
-        Event::ServerError(_) | Event::ClientError(_) | Event::SlowConsumer(_) => Some(event.to_string()),
-        _ => return,
-    };
-    *trouble.lock().unwrap_or_else(PoisonError::into_inner) = text;
-}
-
 /// A connection that keeps trying: a server that is not there yet is waited for.
 ///
 /// # Errors
 /// Credentials that cannot be read, an address that is none.
-pub(super) async fn connect(access: &Access, name: &str, trouble: &Trouble) -> Result<Client, String> {
-    let told = Arc::clone(trouble);
+pub(super) async fn connect(access: &Access, name: &str, told: &Arc<Told>) -> Result<Client, String> {
+    let told = Arc::clone(told);
     // Two providers of cryptography are in the tree, so TLS must be told which one; a second telling changes nothing.
     let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
     let options = ConnectOptions::new()
@@ -140,7 +130,7 @@ pub(super) async fn connect(access: &Access, name: &str, trouble: &Trouble) -> R
         .max_reconnects(None)
         .reconnect_delay_callback(|attempt| Duration::from_millis((100 << attempt.min(6)).min(5_000)))
         .event_callback(move |event| {
-            note(&told, &event);
+            told.hear(&event);
             std::future::ready(())
         })
         .request_timeout(Some(ANSWER_WITHIN))

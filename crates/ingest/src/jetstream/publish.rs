@@ -3,7 +3,7 @@
 //! An event that is sent twice because its acknowledgement was lost has the same `Nats-Msg-Id`; the stream stores it once within its
 //! duplicate window, and the log stores it once for ever, since the id is the event's own `source#id`.
 
-use std::sync::PoisonError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -18,7 +18,8 @@ use serde::Deserialize;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use super::connect::{self, Access, Trouble};
+use super::connect::{self, Access};
+use super::told::Told;
 
 /// Messages on their way at a time.
 const IN_FLIGHT: usize = 256;
@@ -102,9 +103,9 @@ pub enum NotPublished {
 /// # Errors
 /// [`NotPublished`] when one was not within [`PublishOptions::patience`], or can never be.
 pub async fn publish(options: &PublishOptions, mut messages: Receiver<Outgoing>) -> Result<Published, NotPublished> {
-    let trouble = Trouble::default();
-    let client = connect::connect(&options.access, "publish", &trouble).await.map_err(NotPublished::Connect)?;
-    let sender = Sender { context: ContextBuilder::new().timeout(ACKNOWLEDGE_WITHIN).build(client), options, trouble };
+    let told = Arc::new(Told::default());
+    let client = connect::connect(&options.access, "publish", &told).await.map_err(NotPublished::Connect)?;
+    let sender = Sender { context: ContextBuilder::new().timeout(ACKNOWLEDGE_WITHIN).build(client), options, told };
     let begin = Instant::now();
     let messages = futures::stream::poll_fn(move |waker| messages.poll_recv(waker));
     let paced = messages.enumerate().then(|(index, message)| async move {
@@ -131,7 +132,7 @@ pub async fn publish(options: &PublishOptions, mut messages: Receiver<Outgoing>)
 struct Sender<'a> {
     context: Context,
     options: &'a PublishOptions,
-    trouble: Trouble,
+    told: Arc<Told>,
 }
 
 impl Sender<'_> {
@@ -165,8 +166,7 @@ impl Sender<'_> {
     /// What a person can do something about.
     fn reason(&self, error: &PublishError) -> String {
         let seconds = self.options.patience.as_secs();
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let trouble = trouble.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+        let trouble = self.told.trouble().map(|text| format!(": {text}")).unwrap_or_default();
         if self.context.client().connection_state() != State::Connected {
             return format!("no connection to {} for {seconds} s{trouble}", self.options.access.servers.join(", "));
         }

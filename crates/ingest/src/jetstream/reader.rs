@@ -7,15 +7,16 @@ use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::Stream as Messages;
 use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
 use futures::StreamExt;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use trunkline_events::Timestamp;
 use trunkline_events::port::Position;
 
 use super::batch::{Batch, Taken, Waiting};
-use super::connect::{self, Access, StreamOptions, Trouble};
+use super::connect::{self, Access, StreamOptions};
 use super::place::{self, Lost, Seen, Start};
 use super::record::{headers, mark};
+use super::told::Told;
 
 /// First pause after a failure, doubled up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -98,8 +99,9 @@ impl Reader {
             shared: Arc::clone(&shared),
             filled,
             is_whole: false,
-            trouble: Trouble::default(),
+            told: Arc::new(Told::default()),
             said: String::new(),
+            doubts: Vec::new(),
         };
         Self { shared, task: tokio::spawn(session.run()) }
     }
@@ -150,17 +152,18 @@ struct Session {
     filled: Arc<Notify>,
     /// The pipeline reads all subjects of the stream.
     is_whole: bool,
-    /// Why the connection is not there.
-    trouble: Trouble,
+    told: Arc<Told>,
     /// What was said last: a broker that is away is told once.
     said: String,
+    /// What about the stream was warned of: once, not with each connection.
+    doubts: Vec<String>,
 }
 
 impl Session {
     async fn run(mut self) {
         let mut pause = FIRST_PAUSE;
         let client = loop {
-            match connect::connect(&self.order.access, &self.order.name, &self.trouble).await {
+            match connect::connect(&self.order.access, &self.order.name, &self.told).await {
                 Ok(client) => break client,
                 Err(reason) => self.wait(&mut pause, reason).await,
             }
@@ -186,7 +189,7 @@ impl Session {
     }
 
     async fn wait(&mut self, pause: &mut Duration, mut reason: String) {
-        if let Some(trouble) = lock(&self.trouble).as_ref() {
+        if let Some(trouble) = self.told.trouble() {
             reason = format!("{reason}: {trouble}");
         }
         self.say(&reason);
@@ -197,6 +200,7 @@ impl Session {
 
     /// From the checks to the end of the connection.
     async fn read(&mut self, client: &async_nats::Client, pause: &mut Duration) -> Ended {
+        let mut breaks = self.told.breaks();
         let (stream, doubts) = match connect::stream(client, &self.order.stream).await {
             Ok(found) => found,
             Err(reason) => return Ended::Again(reason),
@@ -205,9 +209,12 @@ impl Session {
             Ok(start) => start,
             Err(ended) => return ended,
         };
-        for doubt in doubts {
-            (self.order.report)(&format!("pipeline {}: warning: {doubt}", self.order.name));
+        for doubt in &doubts {
+            if !self.doubts.contains(doubt) {
+                (self.order.report)(&format!("pipeline {}: warning: {doubt}", self.order.name));
+            }
         }
+        self.doubts = doubts;
         self.begin(&start).await;
         let mut messages = match connect::messages(&stream, &self.order.stream.subjects, start.next).await {
             Ok(messages) => messages,
@@ -216,7 +223,7 @@ impl Session {
         *lock(&self.shared.health) = Health::Reading;
         *pause = FIRST_PAUSE;
         self.say(&format!("reads stream {} from message {}", self.order.stream.name, start.next));
-        match self.follow(&mut messages, &start).await {
+        match self.follow(&mut messages, &mut breaks, &start).await {
             Ok(()) => Ended::Again("the broker ended the subscription".to_owned()),
             Err(reason) => Ended::Again(reason),
         }
@@ -277,11 +284,16 @@ impl Session {
         }
     }
 
-    async fn follow(&mut self, messages: &mut Messages, start: &Start) -> Result<(), String> {
+    async fn follow(&mut self, messages: &mut Messages, breaks: &mut watch::Receiver<u64>, start: &Start) -> Result<(), String> {
         let (mut next, mut count) = (start.next, 0_u64);
         let mut last: Option<Taken> = None;
         let outcome = loop {
-            let message = match messages.next().await {
+            let found = tokio::select! {
+                biased;
+                _ = breaks.changed() => break Err("the connection broke".to_owned()),
+                found = messages.next() => found,
+            };
+            let message = match found {
                 None => break Ok(()),
                 Some(Err(cause)) => break Err(cause.to_string()),
                 Some(Ok(message)) => message,
