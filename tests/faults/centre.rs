@@ -1,10 +1,12 @@
 //! What the tests of faults share: pipelines, events, and the promises that are checked after each fault.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::process::Stdio;
 use std::time::Duration;
 
 use trunkline_testkit::collecting::post;
-use trunkline_testkit::{Bench, wait};
+use trunkline_testkit::{Bench, OwnChild, wait};
 
 /// How long a process may take to get somewhere.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
@@ -28,6 +30,22 @@ pub(crate) fn bench(pipelines: &[(&str, &str)]) -> Bench {
         let _ = bench.write(&format!("pipelines/{name}.yaml"), text);
     }
     bench
+}
+
+/// Starts a collector that must end by itself with an error; gives what it says.
+pub(crate) fn turned_away(bench: &Bench) -> String {
+    let (project, said) = (bench.path("").display().to_string(), bench.path("turned-away.txt"));
+    let mut command = bench.command(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
+    command.stdout(Stdio::null()).stderr(File::create(&said).unwrap());
+    let mut child = OwnChild(command.spawn().unwrap());
+    let mut ended = None;
+    wait::until("it is turned away", PATIENCE, || {
+        ended = child.try_wait().unwrap();
+        ended.is_some()
+    });
+    let said = std::fs::read_to_string(said).unwrap();
+    assert_eq!(ended.and_then(|status| status.code()), Some(1), "{said}");
+    said
 }
 
 /// An event that begins a contact of its own.
@@ -81,10 +99,13 @@ impl Acknowledged {
     }
 }
 
-/// Every record received is stored, a duplicate or rejected.
+/// Every record received is stored, a duplicate or rejected; a rejected one is there once.
 pub(crate) fn balanced(bench: &Bench) {
     let rows = bench.rows("SELECT journal, received, stored, duplicate, rejected, difference FROM ops.balance");
     assert!(rows.iter().all(|row| row["difference"] == 0), "the books do not balance: {rows:?}");
+    let twice =
+        bench.rows("SELECT journal, journal_seq, code FROM rejected_records GROUP BY journal, journal_seq, code, raw HAVING count(*) > 1");
+    assert!(twice.is_empty(), "refused twice: {twice:?}");
 }
 
 /// Waits until the log holds so many contacts begun.

@@ -4,15 +4,7 @@ use std::path::{Path, PathBuf};
 
 use trunkline_testkit::{Bench, Collect, SmallDisk, wait};
 
-use crate::centre::{Acknowledged, OPEN, PATIENCE, bench};
-
-/// What comes after a restart that must not pass over something.
-fn refused(bench: &Bench) -> String {
-    let project = bench.path("").display().to_string();
-    let run = bench.run(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    run.stderr
-}
+use crate::centre::{Acknowledged, OPEN, PATIENCE, bench, turned_away};
 
 fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -38,6 +30,15 @@ fn filled() -> (Bench, Acknowledged) {
     }
     let _ = collect.stop();
     (bench, acknowledged)
+}
+
+/// A disk goes with its holder: what is on it is put where it was mounted, to be looked at outside.
+fn brought_out(disk: SmallDisk, bench: &Bench, folder: &str) {
+    let copied = std::process::Command::new("cp").arg("-a").arg(disk.path()).arg(bench.path("copy")).status().unwrap();
+    assert!(copied.success());
+    drop(disk);
+    std::fs::remove_dir_all(bench.path(folder)).unwrap();
+    std::fs::rename(bench.path("copy"), bench.path(folder)).unwrap();
 }
 
 #[test]
@@ -77,12 +78,33 @@ fn a_full_disk_stops_nothing_for_good() {
     let collect = start();
     assert!(acknowledged.send(collect.address(), "last"));
     let _ = collect.stop();
-    // The disk goes with its holder; what is on it is looked at outside.
-    let copied = std::process::Command::new("cp").arg("-a").arg(disk.path()).arg(bench.path("copy")).status().unwrap();
-    assert!(copied.success());
-    drop(disk);
-    std::fs::remove_dir_all(bench.path("lake")).unwrap();
-    std::fs::rename(bench.path("copy"), bench.path("lake")).unwrap();
+    brought_out(disk, &bench, "lake");
+    acknowledged.check(&bench);
+}
+
+#[test]
+fn what_cannot_be_written_to_the_log_waits_in_the_queue() {
+    // Only the log lies on the small disk: the queue has room.
+    let bench = bench(&[("open", OPEN)]);
+    let disk = SmallDisk::mount(bench.path("lake/events"), 4 << 20);
+    let mut acknowledged = Acknowledged::default();
+    let mut collect = Collect::of(disk.inside(&Collect::command(&bench, &[])));
+    assert!(acknowledged.send(collect.address(), "before"));
+    wait::until("it is stored", PATIENCE, || collect.said().contains("received 1 "));
+    disk.fill(0);
+    assert!(acknowledged.send(collect.address(), "full-1"), "the queue has room");
+    collect.wait_for("the log cannot be written, what comes waits");
+    assert_eq!(collect.get("/readyz").0, 503);
+    assert_eq!(collect.get("/livez").0, 200);
+    assert!(acknowledged.send(collect.address(), "full-2"));
+    disk.free();
+    wait::until("it is stored, and it is ready again", PATIENCE, || {
+        assert!(collect.ended().is_none(), "it ended: {}", collect.said());
+        collect.get("/readyz").0 == 200
+    });
+    assert!(acknowledged.send(collect.address(), "after"));
+    let _ = collect.stop();
+    brought_out(disk, &bench, "lake/events");
     acknowledged.check(&bench);
 }
 
@@ -93,7 +115,7 @@ fn a_log_entry_that_is_torn_is_not_passed_over() {
         let newest = files(&bench.path("lake/events/_delta_log"), ".json").pop().unwrap();
         let whole = std::fs::read(&newest).unwrap();
         std::fs::write(&newest, &whole[..keep]).unwrap();
-        let said = refused(&bench);
+        let said = turned_away(&bench);
         assert!(said.contains("queue has let go of records") || said.contains("the log of table events"), "{said}");
         // Put back, everything is as it was.
         std::fs::write(&newest, &whole).unwrap();
@@ -139,7 +161,7 @@ fn a_damaged_pointer_to_the_checkpoint_is_passed_over() {
     }
     // One that names a checkpoint which is not there is no accident: it is said, and without the pointer all is well.
     std::fs::write(&pointer, "{\"version\":99999,\"size\":1}").unwrap();
-    let said = refused(&bench);
+    let said = turned_away(&bench);
     assert!(said.contains("_last_checkpoint"), "{said}");
     std::fs::remove_file(&pointer).unwrap();
     acknowledged.check(&bench);
@@ -181,9 +203,9 @@ fn a_flipped_bit_in_the_queue_is_noticed() {
 }
 
 #[test]
-fn a_lake_that_cannot_be_written_is_an_error_at_the_start_and_a_wait_later() {
+fn a_lake_that_cannot_be_written_is_an_error_at_the_start() {
     let bench = bench(&[("open", OPEN)]);
     let _ = bench.write("lake", "a file where the folder should be");
-    let said = refused(&bench);
+    let said = turned_away(&bench);
     assert!(said.contains("lake"), "{said}");
 }

@@ -1,7 +1,8 @@
 //! Faults, with real processes: whatever happens, no acknowledged record is missing, none is there twice, the books balance, and the facts are what the
 //! log says.
 //!
-//! Numbers of the catalogue that the design was made with, and the test of each; some are shown elsewhere:
+//! Numbers of the catalogue that the design was made with, and the test of each; some are shown elsewhere. docs/faults.md says which guard each
+//! of them tests:
 //!
 //! | fault | test |
 //! |---|---|

@@ -4,14 +4,12 @@ use trunkline_testkit::collecting::signal;
 use trunkline_testkit::nats::{Outgoing, stream_config};
 use trunkline_testkit::{Bench, Collect, NatsServer};
 
-use crate::centre::{Acknowledged, OPEN, bench, bus, event, stored};
+use crate::centre::{Acknowledged, OPEN, bench, bus, event, stored, turned_away};
 
 /// A second collector of the same lake ends at once and says why.
 fn second(bench: &Bench) {
-    let project = bench.path("").display().to_string();
-    let run = bench.run(&["--project", &project, "collect", "--listen", "127.0.0.1:0"]);
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    assert!(run.stderr.contains("in use") || run.stderr.contains("another"), "{}", run.stderr);
+    let said = turned_away(bench);
+    assert!(said.contains("in use") || said.contains("another"), "{said}");
 }
 
 #[test]
