@@ -6,7 +6,7 @@ use trunkline_testkit::nats::{Access, Login, NatsOptions, Outgoing, StreamConfig
 use trunkline_testkit::proxy::{Direction, Mode};
 use trunkline_testkit::{Collect, NatsServer, Proxy, Publisher, wait};
 
-use crate::centre::{Acknowledged, PATIENCE, bench, bus, event, stored};
+use crate::centre::{Acknowledged, PATIENCE, bench, broker, bus, event, stored};
 
 fn messages(ids: std::ops::Range<usize>) -> Vec<Outgoing> {
     ids.map(|i| Outgoing::new(&format!("m{i}"), event(&i.to_string()))).collect()
@@ -20,9 +20,8 @@ fn acknowledged(n: usize) -> Acknowledged {
 
 #[test]
 fn a_broker_that_is_not_there_yet_is_waited_for() {
-    let mut server = NatsServer::new();
-    let _ = server.publisher().create_stream(stream_config("EVENTS", &["cc.>"]));
-    let _ = server.publisher().publish_all("cc.x", &messages(0..5)).unwrap();
+    let (mut server, publisher) = broker();
+    let _ = publisher.publish_all("cc.x", &messages(0..5)).unwrap();
     server.stop();
     let bench = bench(&[("bus", &bus(&server.url()))]);
     let collect = Collect::start(&bench, &[]);
@@ -36,9 +35,7 @@ fn a_broker_that_is_not_there_yet_is_waited_for() {
 
 #[test]
 fn a_connection_that_breaks_or_goes_mute_is_made_anew() {
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let (server, publisher) = broker();
     let proxy = Proxy::to(&server.url());
     let bench = bench(&[("bus", &bus(&proxy.url("nats")))]);
     let collect = Collect::start(&bench, &[]);
@@ -70,9 +67,7 @@ fn a_connection_that_breaks_or_goes_mute_is_made_anew() {
 
 #[test]
 fn a_consumer_that_was_deleted_is_made_again() {
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let (server, publisher) = broker();
     let bench = bench(&[("bus", &bus(&server.url()))]);
     let collect = Collect::start(&bench, &[]);
     let _ = publisher.publish_all("cc.x", &messages(0..50)).unwrap();
@@ -155,9 +150,7 @@ fn a_login_that_is_taken_away_is_told_and_no_reason_to_end() {
 
 #[test]
 fn the_largest_message_is_taken() {
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let (server, publisher) = broker();
     let padded = |id: &str, bytes: usize| event(id).replace("\"channel\"", &format!("\"note\":\"{}\",\"channel\"", "x".repeat(bytes)));
     let _ = publisher.publish("cc.x", &Outgoing { id: None, ..Outgoing::new("", padded("0", (1 << 20) - 1_000)) }).unwrap();
     assert!(publisher.publish("cc.x", &Outgoing { id: None, ..Outgoing::new("", padded("1", 1 << 20)) }).is_err());

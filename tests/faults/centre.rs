@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use trunkline_testkit::collecting::post;
-use trunkline_testkit::{Bench, OwnChild, wait};
+use trunkline_testkit::nats::stream_config;
+use trunkline_testkit::{Bench, NatsServer, OwnChild, Publisher, wait};
 
 /// How long a process may take to get somewhere.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
@@ -20,6 +21,14 @@ pub(crate) fn bus(url: &str) -> String {
     format!(
         "version: 1\nname: bus\nsource: nats://cc\nconnector: cloudevents\nnats: {{servers: [\"{url}\"], stream: EVENTS}}\nflush: {{age_s: 1}}\n"
     )
+}
+
+/// A broker with the stream that [`bus`] reads, and a client of it.
+pub(crate) fn broker() -> (NatsServer, Publisher) {
+    let server = NatsServer::new();
+    let publisher = server.publisher();
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    (server, publisher)
 }
 
 /// A folder with pipelines.

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use trunkline_testkit::nats::{Outgoing, stream_config};
-use trunkline_testkit::{Collect, NatsServer};
+use trunkline_testkit::Collect;
+use trunkline_testkit::nats::Outgoing;
 
-use crate::centre::{Acknowledged, OPEN, PATIENCE, bench, bus, event};
+use crate::centre::{Acknowledged, OPEN, PATIENCE, bench, broker, bus, event};
 
 const ROUNDS: u64 = 50;
 
@@ -43,9 +43,7 @@ impl Drop for Named {
 fn killed_fifty_times_under_load_the_books_balance() {
     let (mut dice, seed) = Dice::new();
     let _named = Named(seed);
-    let mut server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let (mut server, publisher) = broker();
     let bench = bench(&[("open", &OPEN.replace("rows: 1}", "rows: 1000}")), ("bus", &bus(&server.url()))]);
     let mut acknowledged = Acknowledged::default();
     for round in 0..ROUNDS {

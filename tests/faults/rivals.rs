@@ -1,10 +1,10 @@
 //! Two collectors on one lake, by mistake.
 
 use trunkline_testkit::collecting::signal;
-use trunkline_testkit::nats::{Outgoing, stream_config};
-use trunkline_testkit::{Bench, Collect, NatsServer};
+use trunkline_testkit::nats::Outgoing;
+use trunkline_testkit::{Bench, Collect};
 
-use crate::centre::{Acknowledged, OPEN, bench, bus, event, stored, turned_away};
+use crate::centre::{Acknowledged, OPEN, bench, broker, bus, event, stored, turned_away};
 
 /// A second collector of the same lake ends at once and says why.
 fn second(bench: &Bench) {
@@ -32,9 +32,7 @@ fn a_second_collector_says_that_the_lake_is_in_use_and_touches_nothing() {
 #[test]
 fn of_a_stream_too_the_second_collector_is_turned_away() {
     // Here no queue is locked besides the lake.
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let (server, publisher) = broker();
     let bench = bench(&[("bus", &bus(&server.url()))]);
     let first = Collect::start(&bench, &[]);
     second(&bench);
