@@ -32,7 +32,7 @@ pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
         checked += one_path(path, &mut mistakes).await;
     }
     if mistakes.is_empty() {
-        crate::say(&format!("{checked} definitions in order"));
+        crate::say(&format!("{checked} definition{} in order", if checked == 1 { "" } else { "s" }));
         return Ok(());
     }
     Err(Failure::usage(mistakes.join("\n")))
