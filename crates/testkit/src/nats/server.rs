@@ -145,12 +145,19 @@ impl NatsServer {
         self.restart();
     }
 
-    /// Makes the running server read other options (SIGHUP); it takes logins, certificates and limits, and closes connections whose login
-    /// is gone. The server does so in its own time: poll for the effect.
+    /// Makes the running server read other options (SIGHUP) and waits until it has: it takes logins, certificates and limits, and closes
+    /// connections whose login is gone, these in its own time.
     pub fn reload(&mut self, options: NatsOptions) {
+        let before = self.reloads();
         self.options = options;
         self.write_config();
         signal(self.pid().expect("the server runs"), "HUP");
+        // The signal is only a wish: whoever connects before it is granted meets the server as it was.
+        until("the server has read its configuration again", PATIENCE, || self.reloads() > before);
+    }
+
+    fn reloads(&self) -> usize {
+        self.log().matches("Reloaded server configuration").count()
     }
 
     /// Copies the store aside, as a loss of power would find it later. The server must be stopped or killed.
