@@ -4,6 +4,9 @@
 use crate::row::EventRow;
 use crate::time::Timestamp;
 
+/// Batches of a stream are alike, but not the same: one part in so many is room to spare.
+const ROOM_SHARE: usize = 16;
+
 /// A text column: one buffer of bytes, offsets into it, and which rows are present.
 #[derive(Debug, Clone)]
 pub struct TextColumn {
@@ -22,6 +25,14 @@ impl Default for TextColumn {
 }
 
 impl TextColumn {
+    /// None, with room for as many values as another column holds, and some more.
+    fn with_room_of(other: &Self) -> Self {
+        let more = |n: usize| n + n / ROOM_SHARE;
+        let mut offsets = Vec::with_capacity(more(other.offsets.len()));
+        offsets.push(0);
+        Self { bytes: Vec::with_capacity(more(other.bytes.len())), offsets, present: Vec::with_capacity(more(other.present.len())) }
+    }
+
     /// Appends a value or NULL.
     #[inline]
     pub fn push(&mut self, value: Option<&str>) {
@@ -61,6 +72,21 @@ macro_rules! event_batch {
             pub schema_version: Vec<i32>,
             /// Position in the journal.
             pub journal_seq: Vec<i64>,
+        }
+
+        impl EventBatch {
+            /// An empty batch with room for about as many events as another one holds.
+            #[must_use]
+            pub fn with_room_of(other: &Self) -> Self {
+                let events = other.len() + other.len() / ROOM_SHARE;
+                Self {
+                    $($name: TextColumn::with_room_of(&other.$name),)*
+                    occurred_at: Vec::with_capacity(events),
+                    recorded_at: Vec::with_capacity(events),
+                    schema_version: Vec::with_capacity(events),
+                    journal_seq: Vec::with_capacity(events),
+                }
+            }
         }
     };
 }

@@ -46,8 +46,9 @@ impl AgentEvents {
                 return Ok(Self::default());
             }
             let file = &log.files[i];
-            let stored = log.sidecars.filter(|_| log.as_of.is_none()).and_then(|sidecars| sidecars.agent_events(file));
-            Self::of(stored.unwrap_or_else(|| selected(log.lake, file, log.as_of))?, wanted)
+            let sidecars = log.sidecars.filter(|_| log.as_of.is_none());
+            let stored = sidecars.map(|sidecars| sidecars.agent_events(file)).transpose()?.flatten();
+            Self::of(stored.map_or_else(|| selected(log.lake, file, log.as_of), Ok)?, wanted)
         })?;
         let mut all = Self::default();
         parts.into_iter().for_each(|part| all.append(part));

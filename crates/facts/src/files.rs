@@ -39,7 +39,7 @@ impl<'a> FileWriter<'a> {
     /// Waits until a file is stored. Blocking.
     pub(crate) fn finish(&self, table: &'static str, (stored, builder): Underway) -> Result<NewFile, FactsError> {
         let file = self.runtime.block_on(stored).map_err(|error| FactsError::Background(error.to_string()))??;
-        Sidecars::unread(self.lake, table).put(file.file(), builder)?;
+        Sidecars::of(self.lake, table).put(file.file(), builder)?;
         Ok(file)
     }
 }

@@ -10,7 +10,7 @@ use trunkline_events::Timestamp;
 use trunkline_storage::{DataFile, Lake, TableChange, TableHandle, schema};
 
 use crate::error::FactsError;
-use crate::files::{FileWriter, Written};
+use crate::files::{FileWriter, Underway, Written};
 use crate::options::THREADS;
 use crate::owner::{Owner, Owners};
 use crate::shelf::FILE_ROWS;
@@ -90,11 +90,12 @@ pub(crate) async fn commit(tables: Vec<FactTable>, changes: Vec<TableChange>, lo
     Ok(())
 }
 
-type Change = (Vec<DataFile>, Vec<crate::files::Underway>);
+type Change = (Vec<DataFile>, Vec<Underway>);
 
 /// Files that hold a touched row are rewritten, others stay.
 fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Touched, fresh: &[RecordBatch]) -> Result<Change, FactsError> {
-    let (mut removed, mut rows) = (Vec::new(), fresh.to_vec());
+    let (mut removed, mut pieces) = (Vec::new(), Pieces { writer, table, open: Vec::new(), rows: 0, files: Vec::new() });
+    fresh.iter().try_for_each(|rows| pieces.put(rows.clone()))?;
     let small: HashSet<String> = small_files(table.files(), MAX_SMALL_FILES);
     let arrow = table.handle.table().schema();
     let names: Vec<&str> = arrow.fields().iter().map(|field| field.name().as_str()).collect();
@@ -104,8 +105,9 @@ fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Tou
             continue;
         }
         let mut hit = small.contains(&file.path);
-        let known = table.sidecars.as_ref().and_then(|sidecars| sidecars.get(file));
-        if !hit && known.is_some_and(|sidecar| !sidecar.has_subject(touched)) {
+        if let (false, Some(sidecars)) = (hit, &table.sidecars)
+            && sidecars.get(file)?.is_some_and(|sidecar| !sidecar.has_subject(touched))
+        {
             continue;
         }
         let mut kept = Vec::new();
@@ -117,11 +119,45 @@ fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Tou
         })?;
         if hit {
             removed.push(file.clone());
-            rows.extend(kept);
+            kept.into_iter().try_for_each(|rows| pieces.put(rows))?;
         }
     }
-    let files = cut(rows, table)?.into_iter().map(|rows| writer.write(table.name(), rows)).collect::<Result<_, _>>()?;
-    Ok((removed, files))
+    Ok((removed, pieces.finish()?))
+}
+
+/// Joins small batches into files, each written as soon as it is full.
+struct Pieces<'a> {
+    writer: &'a FileWriter<'a>,
+    table: &'a FactTable,
+    open: Vec<RecordBatch>,
+    rows: usize,
+    files: Vec<Underway>,
+}
+
+impl Pieces<'_> {
+    fn put(&mut self, batch: RecordBatch) -> Result<(), FactsError> {
+        if self.rows + batch.num_rows() > FILE_ROWS {
+            self.write()?;
+        }
+        self.rows += batch.num_rows();
+        self.open.extend(Some(batch).filter(|batch| batch.num_rows() > 0));
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), FactsError> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        let rows = concat_batches(&self.table.handle.table().schema(), &std::mem::take(&mut self.open))?;
+        self.rows = 0;
+        self.files.push(self.writer.write(self.table.name(), rows)?);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<Underway>, FactsError> {
+        self.write()?;
+        Ok(self.files)
+    }
 }
 
 /// The small files, if there are more than `most`.
@@ -140,22 +176,4 @@ fn untouched(batch: &RecordBatch, touched: &Touched) -> BooleanArray {
         Owner::Nobody => !touched.everybody,
     };
     (0..batch.num_rows()).map(|i| Some(is_kept(i))).collect()
-}
-
-/// Joins small pieces: each batch becomes a file.
-fn cut(batches: Vec<RecordBatch>, table: &FactTable) -> Result<Vec<RecordBatch>, FactsError> {
-    let arrow = table.handle.table().schema();
-    let (mut out, mut open, mut rows) = (Vec::new(), Vec::new(), 0);
-    for batch in batches.into_iter().filter(|batch| batch.num_rows() > 0) {
-        if rows + batch.num_rows() > FILE_ROWS && !open.is_empty() {
-            out.push(concat_batches(&arrow, &std::mem::take(&mut open))?);
-            rows = 0;
-        }
-        rows += batch.num_rows();
-        open.push(batch);
-    }
-    if !open.is_empty() {
-        out.push(concat_batches(&arrow, &open)?);
-    }
-    Ok(out)
 }

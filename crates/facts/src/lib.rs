@@ -86,16 +86,15 @@ pub async fn update_with(lake: &Lake, options: &FoldOptions, folds: Folds) -> Re
     let (shared, limits, runtime) = (lake.clone(), options.clone(), Handle::current());
     let work = move || {
         let (lake, log_files) = (&shared, log.table().files());
-        let mut sidecars = Sidecars::load(lake, schema::EVENTS, log_files)?;
-        // What is news may have been rewritten since: whom it concerns, the old files tell.
-        sidecars.add(lake, schema::EVENTS, &new)?;
-        sidecars.delete_stale(log_files)?;
+        let sidecars = Sidecars::of(lake, schema::EVENTS).made();
         let table = |handle: TableHandle| {
-            let sidecars = Some(Sidecars::load(lake, handle.table().name(), handle.table().files())?);
-            Ok(FactTable { handle, sidecars })
+            let sidecars = Some(Sidecars::of(lake, handle.table().name()).made());
+            FactTable { handle, sidecars }
         };
-        let tables = tables.into_iter().map(table).collect::<Result<Vec<_>, FactsError>>()?;
-        let touched = touch::touched_by(lake, &sidecars, &new, &tables, limits.grace_ms)?;
+        let tables: Vec<FactTable> = tables.into_iter().map(table).collect();
+        // What is news may have been rewritten since: whom it concerns, the old files tell.
+        let touched = touch::touched_by(lake, &sidecars, (log_files, &new), &tables, limits.grace_ms)?;
+        sidecars.delete_stale(log_files)?;
         let log = Log { lake, files: log_files, sidecars: Some(&sidecars), as_of: None };
         fold_to_files(&log, &touched, &limits, folds, tables, &runtime)
     };
@@ -125,7 +124,7 @@ fn fold_to_files(
         let gone = |file: &&trunkline_storage::DataFile| change.removed.iter().any(|removed| removed.path == file.path);
         let mut current: Vec<_> = files.iter().filter(|file| !gone(file)).cloned().collect();
         current.extend(change.added.iter().map(|new| new.file().clone()));
-        Sidecars::unread(log.lake, name).delete_stale(&current)?;
+        Sidecars::of(log.lake, name).delete_stale(&current)?;
     }
     Ok((report, tables, changes))
 }
@@ -160,7 +159,7 @@ pub async fn rebuild_with(lake: &Lake, tables: &[String], options: &FoldOptions,
     let (shared, options, runtime) = (lake.clone(), options.clone(), Handle::current());
     let work = move || {
         let (lake, files) = (&shared, log.table().files());
-        let sidecars = Sidecars::load_stored(lake, schema::EVENTS, files);
+        let sidecars = Sidecars::of(lake, schema::EVENTS);
         let log = Log { lake, files, sidecars: Some(&sidecars), as_of: None };
         let done = fold_to_files(&log, &Touched::everybody(), &options, folds, tables, &runtime)?;
         sidecars.delete_stale(files)?;

@@ -11,7 +11,6 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use arrow::record_batch::RecordBatch;
-use hashbrown::HashMap;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use trunkline_storage::{DataFile, Lake, StorageError, schema};
 
@@ -24,54 +23,42 @@ use crate::threads::on_threads;
 use crate::watermark::{Watermarks, raise};
 use crate::{agents, owner, survey};
 
-/// The sidecars of one table.
+/// The sidecars of one table, on disk: together they are large, and what reads them needs one at a time.
 #[derive(Debug)]
 pub(crate) struct Sidecars {
+    lake: Lake,
+    table: String,
     folder: PathBuf,
-    known: HashMap<String, Sidecar>,
+    /// One that is missing is made from its file.
+    are_made: bool,
 }
 
 impl Sidecars {
-    /// Where sidecars of a table are, none of them read.
-    pub(crate) fn unread(lake: &Lake, table: &str) -> Self {
-        Self { folder: lake.root().join("_trunkline").join("subjects").join(table), known: HashMap::new() }
+    /// Those that a table has.
+    pub(crate) fn of(lake: &Lake, table: &str) -> Self {
+        let folder = lake.root().join("_trunkline").join("subjects").join(table);
+        Self { lake: lake.clone(), table: table.to_owned(), folder, are_made: false }
     }
 
-    /// The sidecars of all `files`, made where there is none. Blocking.
-    pub(crate) fn load(lake: &Lake, table: &str, files: &[DataFile]) -> Result<Self, FactsError> {
-        let mut out = Self::unread(lake, table);
-        let sidecars = on_threads(THREADS, files.len(), |i| out.load_one(lake, table, &files[i]))?;
-        out.known = files.iter().map(|file| file.path.clone()).zip(sidecars).collect();
-        Ok(out)
+    /// The same, where one that is missing is made when it is asked for.
+    pub(crate) fn made(self) -> Self {
+        Self { are_made: true, ..self }
     }
 
-    /// Those of further files, where they are not known yet. Blocking.
-    pub(crate) fn add(&mut self, lake: &Lake, table: &str, files: &[DataFile]) -> Result<(), FactsError> {
-        for file in files {
-            if !self.known.contains_key(&file.path) {
-                let sidecar = self.load_one(lake, table, file)?;
-                self.known.insert(file.path.clone(), sidecar);
-            }
+    /// That of a file; `None` where there is none and none is made. Blocking.
+    pub(crate) fn get(&self, file: &DataFile) -> Result<Option<Sidecar>, FactsError> {
+        match self.stored(file) {
+            None if self.are_made => self.make(file).map(Some),
+            found => Ok(found),
         }
-        Ok(())
-    }
-
-    fn load_one(&self, lake: &Lake, table: &str, file: &DataFile) -> Result<Sidecar, FactsError> {
-        self.stored(file).map_or_else(|| self.make(lake, table, file), Ok)
-    }
-
-    /// The sidecars there are. Blocking.
-    pub(crate) fn load_stored(lake: &Lake, table: &str, files: &[DataFile]) -> Self {
-        let mut out = Self::unread(lake, table);
-        out.known = files.iter().filter_map(|file| Some((file.path.clone(), out.stored(file)?))).collect();
-        out
     }
 
     fn stored(&self, file: &DataFile) -> Option<Sidecar> {
         std::fs::read(self.path(file)).ok().and_then(|bytes| form::decode(bytes.into(), file))
     }
 
-    fn make(&self, lake: &Lake, table: &str, file: &DataFile) -> Result<Sidecar, FactsError> {
+    fn make(&self, file: &DataFile) -> Result<Sidecar, FactsError> {
+        let (lake, table) = (&self.lake, self.table.as_str());
         let mut builder = Builder::default();
         if table == schema::EVENTS {
             builder = survey::scan(lake, file, None)?;
@@ -94,10 +81,6 @@ impl Sidecars {
         Ok(())
     }
 
-    pub(crate) fn get(&self, file: &DataFile) -> Option<&Sidecar> {
-        self.known.get(&file.path)
-    }
-
     /// Stores what was found out about a file. It need not be durable: a broken one is noticed and made again.
     pub(crate) fn put(&self, file: &DataFile, builder: Builder) -> Result<Sidecar, FactsError> {
         let sidecar = builder.finish()?;
@@ -109,25 +92,25 @@ impl Sidecars {
         Ok(sidecar)
     }
 
-    /// The events of a file that go to agents or to a source as a whole, if its sidecar is known.
-    pub(crate) fn agent_events(&self, file: &DataFile) -> Option<Result<Vec<RecordBatch>, FactsError>> {
-        let bytes = self.get(file)?.agent_events.clone();
-        let read = || -> Result<Vec<RecordBatch>, StorageError> {
-            if bytes.is_empty() {
-                return Ok(Vec::new());
-            }
-            Ok(ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()?.collect::<Result<_, _>>()?)
-        };
-        Some(read().map_err(FactsError::from))
+    /// The events of a file that go to agents or to a source as a whole, if there is a sidecar. Blocking.
+    pub(crate) fn agent_events(&self, file: &DataFile) -> Result<Option<Vec<RecordBatch>>, FactsError> {
+        let Some(bytes) = self.get(file)?.map(|sidecar| sidecar.agent_events) else { return Ok(None) };
+        if bytes.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let read = || Ok(ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()?.collect::<Result<_, _>>()?);
+        read().map(Some).map_err(|cause: StorageError| cause.into())
     }
 
-    /// Watermarks over all files.
-    pub(crate) fn watermarks(&self) -> Watermarks {
+    /// Watermarks over files. Blocking.
+    pub(crate) fn watermarks<'f>(&self, files: impl Iterator<Item = &'f DataFile>) -> Result<Watermarks, FactsError> {
+        let files: Vec<&DataFile> = files.collect();
+        let lists = on_threads(THREADS, files.len(), |i| Ok(self.get(files[i])?.map(|sidecar| sidecar.watermarks)))?;
         let mut marks = Watermarks::new();
-        for (source, at) in self.known.values().flat_map(|sidecar| &sidecar.watermarks) {
-            raise(&mut marks, source, *at);
+        for (source, at) in lists.into_iter().flatten().flatten() {
+            raise(&mut marks, &source, at);
         }
-        marks
+        Ok(marks)
     }
 
     fn path(&self, file: &DataFile) -> PathBuf {

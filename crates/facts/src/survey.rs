@@ -54,13 +54,13 @@ impl Survey {
 
 fn look(log: &Log<'_>, file: &DataFile, touched: &Touched) -> Result<(FileSurvey, Vec<(String, i64)>), FactsError> {
     let rows = file.rows.unwrap_or_default();
-    if let Some(known) = log.sidecars.and_then(|sidecars| sidecars.get(file)) {
+    if let Some(known) = log.sidecars.filter(|_| log.as_of.is_none()).map(|sidecars| sidecars.get(file)).transpose()?.flatten() {
         let wanted = |hash: &u64| touched.has_contact(*hash);
         let contacts: Vec<u64> = known.contacts.iter().copied().filter(wanted).collect();
         let events = rows * contacts.len() as u64 / (known.contacts.len() as u64).max(1);
         let agent_events = if known.has_agent(touched) { known.agent_event_count } else { 0 };
         let survey = FileSurvey { contacts, events, has_sessions: known.has_sessions, agent_events, builder: None };
-        return Ok((survey, known.watermarks.clone()));
+        return Ok((survey, known.watermarks));
     }
     let builder = scan(log.lake, file, log.as_of)?;
     let contacts: Vec<u64> = builder.contacts.iter().copied().filter(|hash| touched.has_contact(*hash)).collect();

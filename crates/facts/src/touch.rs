@@ -1,5 +1,7 @@
 //! Whom a batch of events concerns, and whom the moved watermark makes final.
 
+use std::collections::HashSet;
+
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use trunkline_events::Timestamp;
@@ -16,21 +18,24 @@ use crate::watermark::Watermarks;
 pub(crate) fn touched_by(
     lake: &Lake,
     log: &Sidecars,
-    new: &[DataFile],
+    (files, new): (&[DataFile], &[DataFile]),
     tables: &[FactTable],
     grace_ms: i64,
 ) -> Result<Touched, FactsError> {
+    // What of the news was rewritten since is in no file of the log, but its sidecar is needed. This pass also makes those that are missing.
+    let current: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let marks = log.watermarks(files.iter().chain(new.iter().filter(|file| !current.contains(file.path.as_str()))))?;
     let mut touched = Touched::default();
-    for sidecar in new.iter().filter_map(|file| log.get(file)) {
+    for file in new {
+        let Some(sidecar) = log.get(file)? else { continue };
         touched.contacts.extend(&sidecar.contacts);
         touched.agents.extend(&sidecar.agents);
-        touched.sources.extend(sidecar.sources.iter().cloned());
+        touched.sources.extend(sidecar.sources);
     }
-    let marks = log.watermarks();
     for table in tables.iter().filter(|table| RIPENING.contains(&table.name())) {
         for file in table.files() {
-            let known = table.sidecars.as_ref().and_then(|sidecars| sidecars.get(file));
-            if known.is_none_or(|sidecar| is_ripe(sidecar, &marks, grace_ms)) {
+            let known = table.sidecars.as_ref().map(|sidecars| sidecars.get(file)).transpose()?.flatten();
+            if known.is_none_or(|sidecar| is_ripe(&sidecar, &marks, grace_ms)) {
                 ripe(lake, file, &marks, grace_ms, &mut touched)?;
             }
         }

@@ -2,20 +2,23 @@
 //!
 //! How the data moves: a line is due by the age of its oldest record, by records or by bytes; due records are read from their journal, mapped on
 //! a blocking thread while those before them are stored, and handed over in one delivery with the position they reach; only after the commit
-//! does a queue let go of them. A crash before the commit repeats the records, one after it finds them behind the position: nothing is lost,
-//! nothing comes twice. Files are their own journals: of them a round ingests what is new.
+//! does a queue let go of them. Messages of a stream are mapped before they are due, as they come. A crash before the commit repeats the
+//! records, one after it finds them behind the position: nothing is lost, nothing comes twice. Files are their own journals: of them a round
+//! ingests what is new.
 //!
 //! Nothing here asks what time it is, or waits: [`Collector::round`] is called by whoever runs the loop (ADR 0010). After an error the
 //! collector is made anew, and goes on where the log is.
 //!
-//! Read in this order: `lot` (records to a delivery), `waiting` (a queue), `files` (tails and folders), and this page.
+//! Read in this order: `lot` (records to a delivery), `waiting` (a queue), `mapper` and `stream` (a stream), `files` (tails and folders), and this page.
 
 mod error;
 mod files;
 mod look;
 mod lot;
+mod mapper;
 pub mod meters;
 mod objects;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -28,17 +31,18 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use trunkline_events::Timestamp;
 use trunkline_events::identity::CustomerSecret;
-use trunkline_events::port::{Appender, Delivery, Position, Receipt};
+use trunkline_events::port::{Appender, Delivery, Receipt};
 
 use crate::http::server::Cutter;
-use crate::jetstream::{Access, Gap, Health, Order, Reader, Report, StreamOptions, place};
+use crate::jetstream::{Access, Gap, Health, Order, Report, StreamOptions, place};
 use crate::pipeline::Flush;
 use crate::punctuality::Punctuality;
 use crate::queue::Queue;
 pub use error::CollectError;
 use files::Files;
+use lot::Lot;
 pub(crate) use lot::map_alone;
-use lot::{GapNumbers, Lot, Record};
+use mapper::Mapper;
 use objects::Objects;
 
 /// Deliveries of a line in one round at most.
@@ -141,8 +145,8 @@ pub struct Status {
 enum At {
     /// Next number to read, and bytes that are read and not stored yet.
     Queue { next: u64, in_flight: u64 },
-    /// The task that reads ahead, and since when something waits.
-    Stream { reader: Box<Reader>, since: Option<Timestamp> },
+    /// What reads ahead and maps, and since when something waits.
+    Stream { mapper: Box<Mapper>, since: Option<Timestamp> },
     /// What the last look saw.
     Files(Files),
     /// What was seen.
@@ -155,7 +159,6 @@ pub struct Collector<A> {
     lines: Vec<(Line, At)>,
     /// Why the journal of a line could not be read when it was tried last.
     unread: Vec<Option<String>>,
-    gaps: GapNumbers,
     secret: CustomerSecret,
     appender: A,
     filled: Arc<Notify>,
@@ -180,10 +183,10 @@ impl<A: Appender> Collector<A> {
         let filled = Arc::new(Notify::new());
         let mut found = Vec::with_capacity(lines.len());
         for line in lines {
-            let at = begin(&line, &appender, report, &filled)?;
+            let at = begin(&line, &secret, &appender, report, &filled)?;
             found.push((line, at));
         }
-        Ok(Self { unread: vec![None; found.len()], lines: found, gaps: GapNumbers::default(), secret, appender, filled })
+        Ok(Self { unread: vec![None; found.len()], lines: found, secret, appender, filled })
     }
 
     /// Told when a stream has read as much as may wait, so that a round should not.
@@ -199,9 +202,16 @@ impl<A: Appender> Collector<A> {
     pub async fn round(&mut self, now: Timestamp, is_last: bool) -> Result<Vec<Committed>, CollectError> {
         let mut done = Vec::new();
         for at in 0..self.lines.len() {
-            if matches!(self.lines[at].1, At::Files(_) | At::Objects(_)) {
-                done.extend(self.look(at, now, is_last).await?);
-                continue;
+            match self.lines[at].1 {
+                At::Files(_) | At::Objects(_) => {
+                    done.extend(self.look(at, now, is_last).await?);
+                    continue;
+                }
+                At::Stream { .. } => {
+                    self.drain_stream(at, now, is_last, &mut done).await?;
+                    continue;
+                }
+                At::Queue { .. } => {}
             }
             self.unread[at] = match self.drain(at, now, is_last, &mut done).await {
                 Ok(()) => None,
@@ -234,7 +244,7 @@ impl<A: Appender> Collector<A> {
         self.appender
     }
 
-    /// Stores all that is due of a line. One lot is mapped while the one before it is stored.
+    /// Stores all that is due of a queue. One lot is mapped while the one before it is stored.
     async fn drain(&mut self, at: usize, now: Timestamp, is_last: bool, done: &mut Vec<Committed>) -> Result<(), CollectError> {
         let mut mapped: Option<Mapped> = None;
         for turn in 0.. {
@@ -260,7 +270,7 @@ impl<A: Appender> Collector<A> {
         Ok(())
     }
 
-    /// The records of a line, if they are due.
+    /// The records of a queue, if they are due.
     async fn due(&mut self, at: usize, now: Timestamp, is_last: bool) -> Result<Option<Lot>, CollectError> {
         let (line, place) = &mut self.lines[at];
         match (&line.inlet, place) {
@@ -276,30 +286,6 @@ impl<A: Appender> Collector<A> {
                 }
                 Ok(lot)
             }
-            (_, At::Stream { reader, since }) => {
-                let waiting = reader.waiting();
-                if waiting.rows == 0 {
-                    *since = None;
-                    return Ok(None);
-                }
-                let is_old = waiting::is_older(now, *since.get_or_insert(now), &line.flush);
-                if !(is_last || is_old || waiting.rows >= line.flush.rows || waiting.bytes >= line.flush.bytes) {
-                    return Ok(None);
-                }
-                *since = None;
-                let batch = reader.take();
-                let reaches = Position { offset: lot::signed(batch.next), check: batch.mark(), journal: batch.journal };
-                let record = |taken: crate::jetstream::Taken| Record {
-                    seq: taken.seq,
-                    at: taken.published_at,
-                    headers: taken.headers,
-                    bytes: taken.payload,
-                };
-                let committed = |journal: &str| self.appender.position(journal).map_or(0, |position| position.offset);
-                let gaps_before = self.gaps.next(lot::gaps_journal(line), batch.gaps.len(), committed);
-                let records = batch.messages.into_iter().map(record).collect();
-                Ok(Some(Lot { records, gaps: batch.gaps, gaps_before, reaches, now }))
-            }
             _ => Ok(None),
         }
     }
@@ -308,9 +294,10 @@ impl<A: Appender> Collector<A> {
     fn map(&self, at: usize, lot: Lot) -> JoinHandle<Mapped> {
         let (line, secret) = (self.lines[at].0.clone(), self.secret.clone());
         tokio::task::spawn_blocking(move || {
-            let delivery = lot::delivery(&line, &lot, &secret);
+            let mut delivery = Delivery::default();
+            lot::enter(&line, &lot, &secret, &mut delivery);
             let next = u64::try_from(lot.reaches.offset).unwrap_or_default();
-            Mapped { punctuality: Punctuality::of(&delivery.events), delivery, bytes: lot.bytes(), next, gaps: lot.gaps }
+            Mapped { punctuality: Punctuality::of(&delivery.events), delivery, bytes: lot.bytes(), next, gaps: Vec::new() }
         })
     }
 
@@ -337,7 +324,13 @@ impl<A: Appender> Collector<A> {
 }
 
 /// Where a line goes on.
-fn begin<A: Appender>(line: &Line, appender: &A, report: &Report, filled: &Arc<Notify>) -> Result<At, CollectError> {
+fn begin<A: Appender>(
+    line: &Line,
+    secret: &CustomerSecret,
+    appender: &A,
+    report: &Report,
+    filled: &Arc<Notify>,
+) -> Result<At, CollectError> {
     Ok(match &line.inlet {
         Inlet::Queue(queue) => {
             let next = waiting::begin(&line.name, queue, appender.position(&line.journal(queue)).as_ref())?;
@@ -356,7 +349,8 @@ fn begin<A: Appender>(line: &Line, appender: &A, report: &Report, filled: &Arc<N
                 accepts_loss: *accepts_loss,
                 report: Arc::clone(report),
             };
-            At::Stream { reader: Box::new(Reader::start(order, known, Arc::clone(filled))), since: None }
+            let mapper = Mapper::start(line.clone(), secret.clone(), order, known, Arc::clone(filled));
+            At::Stream { mapper: Box::new(mapper), since: None }
         }
         Inlet::Files(patterns) => At::Files(Files::new(patterns.clone())),
         Inlet::Objects { url, suffix, seen } => At::Objects(Objects::new(url.clone(), suffix.clone(), seen.clone())),
@@ -374,11 +368,11 @@ fn status(line: &Line, at: &At) -> Status {
             }
             Err(cause) => status.trouble = Some(cause.to_string()),
         },
-        (_, At::Stream { reader, .. }) => {
-            let waiting = reader.waiting();
+        (_, At::Stream { mapper, .. }) => {
+            let waiting = mapper.waiting();
             status.waiting = waiting.rows as u64 + waiting.behind;
             status.oldest = waiting.oldest;
-            match reader.health() {
+            match mapper.health() {
                 Health::Reading => {}
                 Health::Starting => status.trouble = Some("not connected yet".to_owned()),
                 Health::Waiting(reason) => status.trouble = Some(reason),

@@ -67,7 +67,7 @@ pub(crate) fn encode(table: &str, files: Vec<FileRows>, threads: usize, at_milli
         for _ in 0..threads.max(1) {
             scope.spawn(|| {
                 while let Some((file, ordinal, batch, writers)) = lock(&queue).pop() {
-                    let chunks = encode_row_group(&schema, &batch, writers);
+                    let chunks = encode_row_group(&schema, std::slice::from_ref(&batch), writers);
                     lock(&done).push((file, ordinal, chunks));
                 }
             });
@@ -83,11 +83,14 @@ pub(crate) fn encode(table: &str, files: Vec<FileRows>, threads: usize, at_milli
 
 type Writers = Vec<parquet::arrow::arrow_writer::ArrowColumnWriter>;
 
-fn encode_row_group(schema: &SchemaRef, batch: &RecordBatch, mut writers: Writers) -> Result<Vec<ArrowColumnChunk>, StorageError> {
-    // Every column of our tables is flat, so there is one leaf and one writer per column.
-    for ((field, column), writer) in schema.fields().iter().zip(batch.columns()).zip(writers.iter_mut()) {
-        for leaf in compute_leaves(field, column)? {
-            writer.write(&leaf)?;
+/// One row group of all the batches. Every column of our tables is flat, so there is one leaf and one writer per column; a column that is
+/// written needs no rows side by side, so nothing is copied together first.
+fn encode_row_group(schema: &SchemaRef, batches: &[RecordBatch], mut writers: Writers) -> Result<Vec<ArrowColumnChunk>, StorageError> {
+    for (i, (field, writer)) in schema.fields().iter().zip(writers.iter_mut()).enumerate() {
+        for batch in batches {
+            for leaf in compute_leaves(field, batch.column(i))? {
+                writer.write(&leaf)?;
+            }
         }
     }
     Ok(writers.into_iter().map(parquet::arrow::arrow_writer::ArrowColumnWriter::close).collect::<Result<_, _>>()?)

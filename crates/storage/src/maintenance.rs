@@ -37,7 +37,7 @@ pub struct CompactOptions {
     pub target_bytes: u64,
     /// Bytes of small files that one commit takes out, at least one group of them. Default 512 MiB.
     pub max_bytes_at_once: u64,
-    /// Bytes of rows in memory at which a row group ends, roughly. Default 256 MiB.
+    /// Bytes of rows in memory at which a row group ends, roughly. Default 256 MiB, 64 MiB for a collector.
     pub row_group_bytes: usize,
     /// True for a collector: one commit a call, and a file is rewritten only with at least as many bytes of smaller ones. Default false.
     pub is_gradual: bool,

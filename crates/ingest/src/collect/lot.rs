@@ -1,7 +1,5 @@
 //! Records that are due, and the delivery they give. Pure.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use trunkline_events::identity::CustomerSecret;
 use trunkline_events::port::{Delivery, Position, Rejected};
@@ -31,17 +29,12 @@ pub(super) struct Record {
     pub(super) bytes: Bytes,
 }
 
-/// Records that are due together.
+/// Records of a journal that are mapped together.
 #[derive(Debug)]
 pub(super) struct Lot {
     pub(super) records: Vec<Record>,
-    /// What is missing among or before them, and the number of gaps of the source that are on record.
-    pub(super) gaps: Vec<Gap>,
-    pub(super) gaps_before: i64,
     /// Where the journal is once they are stored.
     pub(super) reaches: Position,
-    /// When they were found due.
-    pub(super) now: Timestamp,
 }
 
 impl Lot {
@@ -55,27 +48,16 @@ pub(super) fn gaps_journal(line: &Line) -> String {
     format!("gaps:{}:{}", line.connector, line.source)
 }
 
-/// Numbers of gaps, by their journal. A lot is numbered when it is found due, which may be before the one ahead of it is stored.
-#[derive(Debug, Default)]
-pub(super) struct GapNumbers(HashMap<String, i64>);
-
-impl GapNumbers {
-    /// The number of the first of so many gaps; `committed` says how many of the journal are in the log.
-    pub(super) fn next(&mut self, journal: String, gaps: usize, committed: impl FnOnce(&str) -> i64) -> i64 {
-        let first = self.0.get(&journal).copied().unwrap_or_else(|| committed(&journal));
-        self.0.insert(journal, first + i64::try_from(gaps).unwrap_or_default());
-        first
-    }
-}
-
-/// What a lot gives.
-pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Delivery {
+/// Adds what a lot gives to a delivery, which holds nothing yet or earlier lots of the same journal.
+pub(super) fn enter(line: &Line, lot: &Lot, secret: &CustomerSecret, out: &mut Delivery) {
     let journal = &lot.reaches.journal;
     let mut connector = (line.make)();
-    let mut out = Delivery { received: (lot.records.len() + lot.gaps.len()) as u64, ..Delivery::default() };
+    out.received += lot.records.len() as u64;
     // First the journal of records: one that gives no event is of the first.
-    out.positions.push(lot.reaches.clone());
-    enter_gaps(line, lot, secret, &mut out);
+    match out.positions.first_mut() {
+        Some(position) => position.clone_from(&lot.reaches),
+        None => out.positions.push(lot.reaches.clone()),
+    }
     for record in &lot.records {
         let context = MapContext { connector: &line.connector, journal, now: record.at, secret, source: &line.source };
         let rows = out.events.len();
@@ -99,10 +81,9 @@ pub(super) fn delivery(line: &Line, lot: &Lot, secret: &CustomerSecret) -> Deliv
             }
         }
     }
-    out
 }
 
-/// Maps one record that came with headers, as [`delivery`] would.
+/// Maps one record that came with headers, as [`enter`] would.
 pub(crate) fn map_alone(
     connector: &mut dyn Connector,
     headers: &[(String, String)],
@@ -169,21 +150,22 @@ fn with_words(count: u32, rows: usize, events: &EventBatch) -> Result<u32, Rejec
     Err(Reject::new("unmapped", events.data.get(rows).unwrap_or_default()))
 }
 
-/// What is missing becomes events of the source, in a journal of their own.
-fn enter_gaps(line: &Line, lot: &Lot, secret: &CustomerSecret, out: &mut Delivery) {
-    let journal = gaps_journal(line);
-    let mut number = lot.gaps_before;
-    for gap in &lot.gaps {
-        let context = MapContext { connector: &line.connector, journal: &journal, now: lot.now, secret, source: &line.source };
-        let id = format!("gap:{}:{}:{}", lot.reaches.journal, gap.from, gap.why);
-        let detail = serde_json::json!({ "journal": lot.reaches.journal, "why": gap.why });
+/// What is missing from the journal of the delivery becomes events of the source, in a journal of their own, of which so many are on record.
+pub(super) fn enter_gaps(line: &Line, (gaps, before): (&[Gap], i64), now: Timestamp, secret: &CustomerSecret, out: &mut Delivery) {
+    let (journal, from) = (gaps_journal(line), out.positions.first().map(|position| position.journal.clone()).unwrap_or_default());
+    let mut number = before;
+    out.received += gaps.len() as u64;
+    for gap in gaps {
+        let context = MapContext { connector: &line.connector, journal: &journal, now, secret, source: &line.source };
+        let id = format!("gap:{from}:{}:{}", gap.from, gap.why);
+        let detail = serde_json::json!({ "journal": from, "why": gap.why });
         let data = serde_json::json!({ "status": "gap_detected", "from": gap.from, "to": gap.to, "detail": detail }).to_string();
         let draft = Draft {
             id: &id,
             source: &line.source,
             kind: "source.status_reported",
             schema_version: 1,
-            occurred_at: lot.now,
+            occurred_at: now,
             recorded_at: None,
             subject: Some(&line.source),
             data: &data,
@@ -194,27 +176,11 @@ fn enter_gaps(line: &Line, lot: &Lot, secret: &CustomerSecret, out: &mut Deliver
         }
         number += 1;
     }
-    if number > lot.gaps_before {
+    if number > before {
         out.positions.push(Position { journal, offset: number, check: 0 });
     }
 }
 
 pub(super) fn signed(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::GapNumbers;
-
-    #[test]
-    fn gaps_of_lots_that_are_under_way_together_have_numbers_of_their_own() {
-        let mut numbers = GapNumbers::default();
-        let journal = || "gaps:cloudevents:s".to_owned();
-        assert_eq!(numbers.next(journal(), 2, |_| 5), 5);
-        // Nothing of the first is stored yet.
-        assert_eq!(numbers.next(journal(), 1, |_| 5), 7);
-        assert_eq!(numbers.next("gaps:cloudevents:t".to_owned(), 0, |_| 0), 0);
-        assert_eq!(numbers.next(journal(), 1, |_| 8), 8);
-    }
 }

@@ -62,7 +62,7 @@ pub(super) fn due(
         bytes: Bytes::from(queued.record),
     };
     let records = found.into_iter().map(record).collect();
-    Ok(Some(Lot { records, gaps: Vec::new(), gaps_before: 0, reaches, now }))
+    Ok(Some(Lot { records, reaches }))
 }
 
 /// True once what came at `since` has waited for the flush's age.

@@ -79,7 +79,7 @@ pub(super) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
 
 /// Cuts a body. What the connector cannot read comes whole, to be refused when it is mapped.
 fn records_of<'b>(connector: &mut dyn Connector, body: &'b [u8]) -> Vec<&'b [u8]> {
-    cutter::parts(connector, body).map_or_else(|_| vec![body], |parts| parts.into_iter().map(|(bytes, _)| bytes).collect())
+    cutter::parts(connector, body).map_or_else(|_| vec![body], |parts| parts.map(|(bytes, _)| bytes).collect())
 }
 
 /// True for a header that is kept with its record. Attributes of CloudEvents say what happened, `ce-partitionkey` too, and are no secrets.

@@ -48,6 +48,25 @@ impl Batch {
         self.messages.is_empty() && self.gaps.is_empty()
     }
 
+    /// Takes away the first messages, `most` at most, with what is missing before and among them. What is missing alone goes with them.
+    #[must_use]
+    pub fn take_first(&mut self, most: usize) -> Self {
+        let later = self.messages.split_off(most.min(self.messages.len()));
+        let messages = std::mem::replace(&mut self.messages, later);
+        let mut first = Self { journal: self.journal.clone(), messages, next: self.next, behind: self.behind, ..Self::default() };
+        if self.messages.is_empty() {
+            first.gaps = std::mem::take(&mut self.gaps);
+            first.bytes = std::mem::take(&mut self.bytes);
+            self.messages = Vec::with_capacity(first.messages.len());
+            return first;
+        }
+        first.next = first.messages.last().map_or(first.next, |last| last.seq + 1);
+        first.gaps = self.gaps.extract_if(.., |gap| gap.to.is_none_or(|to| to < first.next)).collect();
+        first.bytes = first.messages.iter().map(|message| message.payload.len()).sum();
+        self.bytes -= first.bytes;
+        first
+    }
+
     /// The check of the position reached.
     #[must_use]
     pub fn mark(&self) -> i64 {
@@ -66,4 +85,33 @@ pub struct Waiting {
     pub behind: u64,
     /// When the first of them was published.
     pub oldest: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use trunkline_events::Timestamp;
+
+    use super::{Batch, Gap, Taken};
+
+    fn message(seq: u64) -> Taken {
+        let (published_at, payload) = (Timestamp::from_micros(0), Bytes::from_static(b"abc"));
+        Taken { seq, published_at, headers: Vec::new(), payload, published_nanos: 0 }
+    }
+
+    #[test]
+    fn the_first_messages_go_with_what_is_missing_before_them_and_nothing_else() {
+        let gap = |from, to| Gap { from, to, why: "deleted" };
+        let gaps = vec![gap(1, None), gap(3, Some(4)), gap(7, Some(9))];
+        let messages = [2, 5, 6, 10].map(message).to_vec();
+        let mut batch = Batch { journal: "j".into(), messages, gaps, next: 11, bytes: 12, behind: 5 };
+        let seqs = |batch: &Batch| batch.messages.iter().map(|message| message.seq).collect::<Vec<_>>();
+        let first = batch.take_first(3);
+        assert_eq!((seqs(&first), first.next, first.bytes, first.behind), (vec![2, 5, 6], 7, 9, 5));
+        assert_eq!(first.gaps, [gap(1, None), gap(3, Some(4))]);
+        let last = batch.take_first(3);
+        assert_eq!((seqs(&last), last.next, last.bytes, last.journal.as_str()), (vec![10], 11, 3, "j"));
+        assert_eq!(last.gaps, [gap(7, Some(9))]);
+        assert_eq!((batch.is_empty(), batch.bytes, batch.next), (true, 0, 11));
+    }
 }

@@ -23,6 +23,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// Messages that have arrived and are dealt with together, at most.
+const AT_ONCE: usize = 256;
+
 /// How a reader is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Health {
@@ -114,15 +117,22 @@ impl Reader {
         Waiting { rows: batch.messages.len() + batch.gaps.len(), bytes: batch.bytes, behind: batch.behind, oldest }
     }
 
-    /// Takes what was read.
+    /// Takes what was read of `journal`, of any when it is empty, `most` messages at most; `None` when what waits is of another one.
     #[must_use]
-    pub fn take(&self) -> Batch {
+    pub fn take(&self, journal: &str, most: usize) -> Option<Batch> {
         let mut batch = lock(&self.shared.batch);
-        let rest = Batch { journal: batch.journal.clone(), next: batch.next, behind: batch.behind, ..Batch::default() };
-        let taken = std::mem::replace(&mut *batch, rest);
+        if !(journal.is_empty() || batch.is_empty() || batch.journal == journal) {
+            return None;
+        }
+        let taken = batch.take_first(most);
         drop(batch);
         self.shared.taken.notify_one();
-        taken
+        Some(taken)
+    }
+
+    /// Ends reading; what was read can be taken.
+    pub fn stop(&self) {
+        self.task.abort();
     }
 
     /// How it is.
@@ -143,6 +153,9 @@ enum Ended {
     /// Never again by itself.
     Broken(String),
 }
+
+/// A message, what is missing before it, and how many the broker has behind it.
+type Placed = (Taken, Option<Lost>, u64);
 
 struct Session {
     order: Order,
@@ -286,36 +299,46 @@ impl Session {
 
     async fn follow(&mut self, messages: &mut Messages, breaks: &mut watch::Receiver<u64>, start: &Start) -> Result<(), String> {
         let (mut next, mut count) = (start.next, 0_u64);
-        let mut last: Option<Taken> = None;
+        let (mut check, mut arrived) = (None, messages.ready_chunks(AT_ONCE));
         let outcome = loop {
             let found = tokio::select! {
                 biased;
                 _ = breaks.changed() => break Err("the connection broke".to_owned()),
-                found = messages.next() => found,
+                found = arrived.next() => found,
             };
-            let message = match found {
-                None => break Ok(()),
-                Some(Err(cause)) => break Err(cause.to_string()),
-                Some(Ok(message)) => message,
-            };
-            let (taken, consumer_seq, behind) = match self.taken(&message) {
-                Ok(found) => found,
-                Err(reason) => break Err(reason),
-            };
-            count += 1;
-            if consumer_seq != count {
-                break Err(format!("message {count} of the consumer did not arrive"));
+            let Some(found) = found else { break Ok(()) };
+            let (mut fine, mut wrong) = (Vec::with_capacity(found.len()), None);
+            for message in found {
+                match message.map_err(|cause| cause.to_string()).and_then(|message| self.place_of(&message, &mut next, &mut count)) {
+                    Ok(place) => fine.push(place),
+                    Err(reason) => {
+                        wrong = Some(reason);
+                        break;
+                    }
+                }
             }
-            let gap = (self.is_whole && taken.seq > next).then(|| Lost { from: next, to: Some(taken.seq - 1), why: "deleted" });
-            next = taken.seq + 1;
-            last = Some(taken.clone());
-            self.push(taken, gap, behind).await;
+            check = fine.last().map(|(last, ..)| mark(&last.payload, last.published_nanos)).or(check);
+            self.push(fine).await;
+            if let Some(reason) = wrong {
+                break Err(reason);
+            }
         };
-        let check = last.map(|last| mark(&last.payload, last.published_nanos));
         if check.is_some() {
             self.reached(&start.journal, next, check);
         }
         outcome
+    }
+
+    /// A message, what is missing before it and what is behind it; it must be the one that is expected.
+    fn place_of(&self, message: &Message, next: &mut u64, count: &mut u64) -> Result<Placed, String> {
+        let (taken, consumer_seq, behind) = self.taken(message)?;
+        *count += 1;
+        if consumer_seq != *count {
+            return Err(format!("message {count} of the consumer did not arrive"));
+        }
+        let gap = (self.is_whole && taken.seq > *next).then(|| Lost { from: *next, to: Some(taken.seq - 1), why: "deleted" });
+        *next = taken.seq + 1;
+        Ok((taken, gap, behind))
     }
 
     fn taken(&self, message: &Message) -> Result<(Taken, u64, u64), String> {
@@ -331,18 +354,19 @@ impl Session {
         Ok((taken, info.consumer_sequence, info.pending))
     }
 
-    /// Adds a message, once there is room for it.
-    async fn push(&self, taken: Taken, gap: Option<Lost>, behind: u64) {
-        loop {
+    /// Adds messages, each once there is room for it.
+    async fn push(&self, placed: Vec<Placed>) {
+        let mut placed = placed.into_iter().peekable();
+        while placed.peek().is_some() {
             {
                 let mut batch = lock(&self.shared.batch);
-                if batch.messages.len() < self.order.rows && batch.bytes < self.order.bytes {
+                while batch.messages.len() < self.order.rows && batch.bytes < self.order.bytes {
+                    let Some((taken, gap, behind)) = placed.next() else { return };
                     batch.next = taken.seq + 1;
                     batch.bytes += taken.payload.len();
                     batch.behind = behind;
                     batch.gaps.extend(gap);
                     batch.messages.push(taken);
-                    return;
                 }
             }
             self.filled.notify_one();

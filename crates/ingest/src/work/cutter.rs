@@ -31,13 +31,7 @@ pub(crate) fn cut(connector: &mut dyn Connector, buffer: &[u8], tail: Tail, line
     let mut cuts = Cuts { records: Vec::new(), consumed: 0, line };
     while cuts.consumed < buffer.len() {
         let rest = &buffer[cuts.consumed..];
-        let (len, refused, is_record) = match connector.split(rest, tail) {
-            Split::NeedMore => break,
-            Split::Skip(len) => (len, None, false),
-            Split::Refuse(len, reject) => (len, Some(reject), true),
-            Split::Record(len) => (len, None, !connector.is_blank(&rest[..len.min(rest.len())])),
-        };
-        let len = len.clamp(1, rest.len());
+        let Some((len, refused, is_record)) = piece(connector, rest, tail) else { break };
         if is_record {
             cuts.records.push(Cut { start: cuts.consumed, end: cuts.consumed + len, line: cuts.line, refused });
         }
@@ -47,6 +41,17 @@ pub(crate) fn cut(connector: &mut dyn Connector, buffer: &[u8], tail: Tail, line
     cuts
 }
 
+/// Length of the next piece, why the cutter refuses it, and whether it is a record; `None` where more bytes must tell.
+fn piece(connector: &mut dyn Connector, rest: &[u8], tail: Tail) -> Option<(usize, Option<Reject>, bool)> {
+    let (len, refused, is_record) = match connector.split(rest, tail) {
+        Split::NeedMore => return None,
+        Split::Skip(len) => (len, None, false),
+        Split::Refuse(len, reject) => (len, Some(reject), true),
+        Split::Record(len) => (len, None, !connector.is_blank(&rest[..len.min(rest.len())])),
+    };
+    Some((len.clamp(1, rest.len()), refused, is_record))
+}
+
 /// A record of a message, and why the cutter refuses it, if it does.
 pub(crate) type Part<'b> = (&'b [u8], Option<Reject>);
 
@@ -54,13 +59,23 @@ pub(crate) type Part<'b> = (&'b [u8], Option<Reject>);
 ///
 /// # Errors
 /// [`Misfit`] when it is none of the connector's.
-pub(crate) fn parts<'b>(connector: &mut dyn Connector, message: &'b [u8]) -> Result<Vec<Part<'b>>, Misfit> {
+pub(crate) fn parts<'b>(connector: &mut dyn Connector, message: &'b [u8]) -> Result<impl Iterator<Item = Part<'b>> + use<'b>, Misfit> {
     let begin = connector.start(message, Tail::Final)?;
-    let content = &message[begin.unwrap_or_default().min(message.len())..];
-    let cuts = cut(connector, content, Tail::Final, 1);
-    let rest = Some(&content[cuts.consumed..]).filter(|rest| !connector.is_blank(rest));
-    let whole = cuts.records.into_iter().map(|cut| (&content[cut.start..cut.end], cut.refused));
-    Ok(whole.chain(rest.map(|rest| (rest, None))).collect())
+    let mut rest = &message[begin.unwrap_or_default().min(message.len())..];
+    // Nearly every message is one record: it needs no list.
+    let (mut first, mut more) = (None, Vec::new());
+    let mut put = |part| if first.is_none() { first = Some(part) } else { more.push(part) };
+    while !rest.is_empty() {
+        let Some((len, refused, is_record)) = piece(connector, rest, Tail::Final) else { break };
+        if is_record {
+            put((&rest[..len], refused));
+        }
+        rest = &rest[len..];
+    }
+    if !connector.is_blank(rest) {
+        put((rest, None));
+    }
+    Ok(first.into_iter().chain(more))
 }
 
 /// A record larger than allowed, while its end is being looked for.

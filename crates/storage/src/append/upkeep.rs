@@ -11,6 +11,9 @@ use crate::schema;
 /// Bytes of small files that one call rewrites at most: records wait in the queue meanwhile.
 const BYTES_A_CALL: u64 = 64 << 20;
 
+/// Bytes of rows in memory at which a row group of theirs ends: the records that come meanwhile are in memory too.
+const ROW_GROUP_BYTES: usize = 64 << 20;
+
 /// How often old files and log entries go.
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -29,8 +32,13 @@ impl LogAppender {
     /// # Errors
     /// What reading and writing the lake can give. Rows and positions are as before; the next call tries again.
     pub async fn maintain_if_due(&mut self) -> Result<Vec<Compacted>, StorageError> {
-        let options =
-            CompactOptions { is_gradual: true, max_bytes_at_once: BYTES_A_CALL, target_bytes: BYTES_A_CALL, ..CompactOptions::default() };
+        let options = CompactOptions {
+            is_gradual: true,
+            max_bytes_at_once: BYTES_A_CALL,
+            target_bytes: BYTES_A_CALL,
+            row_group_bytes: ROW_GROUP_BYTES,
+            ..CompactOptions::default()
+        };
         let mut out = Vec::new();
         for (i, name) in [schema::EVENTS, schema::REJECTED].into_iter().enumerate() {
             let table = if i == 0 { &mut self.events } else { &mut self.rejected };

@@ -1,6 +1,5 @@
 //! One file written row group after row group, so that no more than one of them is held as rows.
 
-use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
@@ -51,10 +50,8 @@ impl RowGroups {
         if batches.is_empty() {
             return Ok(());
         }
-        let rows = concat_batches(&self.schema, &batches)?;
-        drop(batches);
         let writers = self.file.factory.create_column_writers(self.written)?;
         self.written += 1;
-        self.file.append(encode_row_group(&self.schema, &rows, writers)?)
+        self.file.append(encode_row_group(&self.schema, &batches, writers)?)
     }
 }

@@ -17,6 +17,9 @@ use crate::command::ingest::{folded, now};
 use crate::command::maintain::compacted;
 use crate::failure::Failure;
 
+/// Bytes of events that a fold holds at once, roughly. What needs more is read in several passes: records are received meanwhile.
+const FOLD_MEMORY: u64 = 128 << 20;
+
 /// How often the loop looks whether something is due.
 const LOOK: Duration = Duration::from_millis(200);
 /// First pause after the log could not be written, doubled up to [`LONGEST_PAUSE`].
@@ -217,7 +220,7 @@ impl Work {
     pub(super) async fn fold(&mut self) {
         let begin = Instant::now();
         self.folded_at = begin;
-        match trunkline_facts::update(&self.lake, &FoldOptions::default()).await {
+        match trunkline_facts::update(&self.lake, &FoldOptions { memory_bytes: FOLD_MEMORY, ..FoldOptions::default() }).await {
             Ok(report) => {
                 self.is_behind = false;
                 self.meters.folded(begin.elapsed());
