@@ -25,7 +25,10 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Simulate(args) => block_on(simulate::bus::run(args)),
         Command::Demo(args) => block_on(demo::run(cli, args)),
         Command::Ingest(args) => block_on(ingest::run(cli, args)),
-        Command::Collect(args) => block_on(collect::run(cli, args)),
+        Command::Collect(args) => {
+            crate::allocator::give_back_at_once();
+            block_on(collect::run(cli, args))
+        }
         Command::Sql(args) => block_on(sql::run(cli, args)),
         Command::Kpi(args) => block_on(kpi::run(cli, args)),
         Command::Query(args) => block_on(query::run(cli, args)),

@@ -3,6 +3,7 @@
 //! [`run`] parses the line ([`args`]), runs one command of [`command`] and turns a [`failure::Failure`] into a message, a hint
 //! and one of the documented [`exit`] codes. Results go to standard output, everything else to standard error.
 
+pub mod allocator;
 pub mod answer;
 pub mod args;
 pub mod command;

@@ -7,7 +7,7 @@ use crate::options::FoldOptions;
 use crate::survey::Survey;
 
 /// Rough bytes in memory per event, Arrow columns and lists together.
-const EVENT_BYTES: u64 = 380;
+const EVENT_BYTES: u64 = 480;
 
 /// How a log is read.
 #[derive(Debug)]

@@ -19,7 +19,11 @@ use crate::failure::Failure;
 
 /// Bytes of events that a fold holds at once, roughly. What needs more is read in several passes: records are received meanwhile.
 const FOLD_MEMORY: u64 = 128 << 20;
+/// Events of files that such a fold reads together: few, for one lot is much already.
+const FOLD_STAGE: u64 = 25_000;
 
+/// Rewriting files waits until the facts follow, for they read what is new file by file; but not longer than this.
+const TIDY_WITHIN: Duration = Duration::from_secs(300);
 /// How often the loop looks whether something is due.
 const LOOK: Duration = Duration::from_millis(200);
 /// First pause after the log could not be written, doubled up to [`LONGEST_PAUSE`].
@@ -40,6 +44,7 @@ pub(super) struct Work {
     said: HashMap<String, String>,
     board: Board,
     folded_at: Instant,
+    tidied_at: Instant,
     is_behind: bool,
 }
 
@@ -70,6 +75,7 @@ impl Work {
             fold_every,
             said: HashMap::new(),
             folded_at: Instant::now(),
+            tidied_at: Instant::now(),
             is_behind: false,
         }
     }
@@ -146,12 +152,15 @@ impl Work {
             if self.is_behind && self.folded_at.elapsed() >= self.fold_every {
                 self.fold().await;
             }
-            self.tidy(collector.appender_mut()).await;
+            if !self.is_behind || self.tidied_at.elapsed() >= TIDY_WITHIN {
+                self.tidy(collector.appender_mut()).await;
+            }
         }
     }
 
     /// Small files are put together between commits. What goes wrong is said; collecting goes on, and a later call tries again.
     async fn tidy(&mut self, appender: &mut LogAppender) {
+        self.tidied_at = Instant::now();
         match appender.maintain_if_due().await {
             Ok(done) => done.iter().for_each(|done| crate::say(&compacted(done, false))),
             Err(error) => self.say_once("maintenance", &format!("maintenance: {error}")),
@@ -220,7 +229,8 @@ impl Work {
     pub(super) async fn fold(&mut self) {
         let begin = Instant::now();
         self.folded_at = begin;
-        match trunkline_facts::update(&self.lake, &FoldOptions { memory_bytes: FOLD_MEMORY, ..FoldOptions::default() }).await {
+        let options = FoldOptions { memory_bytes: FOLD_MEMORY, stage_events: FOLD_STAGE, ..FoldOptions::default() };
+        match trunkline_facts::update(&self.lake, &options).await {
             Ok(report) => {
                 self.is_behind = false;
                 self.meters.folded(begin.elapsed());
