@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use trunkline_testkit::nats::{Login, NatsOptions, StreamConfig, stream_config};
+use trunkline_testkit::nats::{Certificates, Login, NatsOptions, StreamConfig, stream_config};
 use trunkline_testkit::{Bench, Collect, NatsServer, wait};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -76,4 +76,22 @@ fn what_is_not_acknowledged_is_named() {
     let (code, said) = send(Some("s3cret"), &["--give-up-after", "1"]);
     assert!(code == Some(1) && said.contains("maximum messages exceeded") && said.contains("before it were"), "{said}");
     assert_eq!(publisher.stream_info("EVENTS").state.messages, 10);
+}
+
+#[test]
+fn a_server_is_believed_whose_authority_is_named_and_no_other() {
+    let tls = Certificates::new();
+    let authority = tls.authority().display().to_string();
+    let server = NatsServer::start(NatsOptions { tls: Some(tls), ..NatsOptions::default() });
+    let publisher = server.publisher();
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let (bench, url) = (Bench::new(), server.url());
+    let n = simulated(&bench);
+    let line = [&CENTRE[..], &["--nats", &url, "--stream-subject", "cc.sim", "--give-up-after", "1"]].concat();
+    let stranger = bench.run(&line);
+    assert!(stranger.code == 1 && stranger.stderr.contains("no connection to tls://"), "{}", stranger.stderr);
+    let missing = bench.run(&[&line[..], &["--nats-ca", "nowhere.pem"]].concat());
+    assert!(missing.code == 2 && missing.stderr.contains("--nats-ca nowhere.pem"), "{}", missing.stderr);
+    let _ = bench.run(&[&line[..], &["--nats-ca", &authority]].concat()).ok();
+    assert_eq!(publisher.stream_info("EVENTS").state.messages, n as u64);
 }

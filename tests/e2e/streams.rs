@@ -39,6 +39,12 @@ fn count(bench: &Bench) -> usize {
     bench.rows("SELECT count(*) AS n FROM events WHERE type = 'contact.started'")[0]["n"].as_u64().unwrap() as usize
 }
 
+/// Waits until so many records wait, here or at the broker.
+fn waiting(collect: &Collect, n: usize) {
+    let told = format!("trunkline_waiting_records{{pipeline=\"bus\"}} {n}\n");
+    wait::until(&format!("{n} records wait"), PATIENCE, || collect.get("/metrics").1.contains(&told));
+}
+
 fn balanced(bench: &Bench) {
     let rows = bench.rows("SELECT journal, received, difference FROM ops.balance");
     assert!(rows.iter().all(|row| row["difference"] == 0), "{rows:?}");
@@ -206,6 +212,45 @@ fn a_stream_made_again_is_read_from_its_start() {
     let _ = collect.stop();
     let gaps = bench.rows("SELECT why, from_seq, to_seq FROM ops.gaps");
     assert_eq!((&gaps[0]["why"], &gaps[0]["from_seq"]), (&"recreated".into(), &11.into()));
+    balanced(&bench);
+}
+
+#[test]
+fn a_commit_takes_as_many_messages_as_it_may_and_the_end_takes_the_rest() {
+    let server = NatsServer::new();
+    let publisher = server.publisher();
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let _ = publisher.publish_all("cc.x", &events(0..25)).unwrap();
+    let bench = bench(&pipeline(&server.url(), "").replace("age_s: 1", "age_s: 3600, rows: 10"));
+    let collect = Collect::start(&bench, &[]);
+    stored(&bench, 20);
+    waiting(&collect, 5);
+    let said = collect.stop();
+    let commits: Vec<_> = said.lines().filter_map(|line| line.split("received ").nth(1)?.split(' ').next()).collect();
+    assert_eq!(commits, ["10", "10", "5"], "{said}");
+    assert_eq!(count(&bench), 25);
+    balanced(&bench);
+}
+
+#[test]
+fn what_waits_of_a_stream_that_is_made_again_is_stored_before_what_the_new_one_has() {
+    let server = NatsServer::new();
+    let publisher = server.publisher();
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let _ = publisher.publish_all("cc.x", &events(0..5)).unwrap();
+    let bench = bench(&pipeline(&server.url(), "").replace("age_s: 1", "age_s: 3600"));
+    let collect = Collect::start(&bench, &[]);
+    waiting(&collect, 5);
+    publisher.delete_stream("EVENTS");
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let _ = publisher.publish_all("cc.x", &events(5..8)).unwrap();
+    // Five, three, and what is missing between them for all that is known.
+    waiting(&collect, 9);
+    let _ = collect.stop();
+    let journals = bench.rows("SELECT count(*) AS n FROM events WHERE journal LIKE 'js:%' GROUP BY journal ORDER BY min(recorded_at)");
+    assert_eq!(journals.iter().map(|row| row["n"].as_u64().unwrap()).collect::<Vec<_>>(), [5, 3]);
+    let gaps = bench.rows("SELECT why, from_seq, to_seq FROM ops.gaps");
+    assert_eq!((gaps.len(), &gaps[0]["why"], &gaps[0]["from_seq"]), (1, &"recreated".into(), &6.into()));
     balanced(&bench);
 }
 

@@ -17,6 +17,9 @@ const DRAWERS: [&str; 8] = ["util", "utils", "helper", "helpers", "common", "mis
 /// Words that mark unfinished work; split so that this file passes its own check.
 const UNFINISHED: [&str; 4] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!(")];
 
+/// What a merge that was not finished begins its lines with.
+const TORN: [&str; 2] = ["<<<<<<< ", ">>>>>>> "];
+
 /// Checks every tracked or new file; the error lists all findings, one a line.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let files = listed(root)?;
@@ -100,6 +103,9 @@ fn check_any(file: &Path, text: &str, findings: &mut Vec<String>) {
         return;
     }
     for (index, line) in text.lines().enumerate() {
+        if TORN.iter().any(|mark| line.starts_with(mark)) {
+            findings.push(format!("{}:{}: a merge was not finished here", file.display(), index + 1));
+        }
         for word in UNFINISHED {
             if line.contains(word) {
                 findings.push(format!("{}:{}: '{word}' marks unfinished work", file.display(), index + 1));

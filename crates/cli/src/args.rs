@@ -129,6 +129,9 @@ pub struct SimulateBus {
     /// Name of the user to log in as.
     #[arg(long, value_name = "NAME", requires = "nats")]
     pub nats_user: Option<String>,
+    /// Certificate of the authority that vouches for the server, PEM, where the system does not know it; more than one by repeating it.
+    #[arg(long, value_name = "FILE", requires = "nats")]
+    pub nats_ca: Vec<PathBuf>,
     /// Events a second at most; without it, as fast as the server stores them.
     #[arg(long, value_name = "N", requires = "nats", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,

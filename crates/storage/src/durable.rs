@@ -172,6 +172,11 @@ pub(crate) fn write_durably(path: &FilePath, chunks: &[&[u8]], create: bool) -> 
     sync_folder(parent)
 }
 
+/// True for the name of a file that a writer which died left behind: its own name with a number after `#`.
+pub(crate) fn is_staged(name: &str) -> bool {
+    name.rsplit_once('#').is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn write_and_sync(path: &FilePath, chunks: &[&[u8]]) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     for chunk in chunks {

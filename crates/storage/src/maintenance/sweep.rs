@@ -1,12 +1,15 @@
 //! What goes: files that left their table long enough ago, what crashed writers left behind, entries of the log that a checkpoint covers.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use deltalake_core::DeltaTable;
 use deltalake_core::operations::vacuum::{Clock, VacuumMode};
 
 use super::MIN_RETENTION;
+use crate::append::blocking;
+use crate::durable::is_staged;
 use crate::error::StorageError;
 use crate::lake::Lake;
 use crate::log;
@@ -56,11 +59,40 @@ pub(crate) async fn vacuum(lake: &Lake, name: &str, retention: Duration, is_dry_
     let (table, found) = run(table, true).await?;
     let size = |file: &String| std::fs::metadata(lake.root().join(name).join(file)).map_or(0, |meta| meta.len());
     let there: Vec<u64> = found.files_deleted.iter().map(size).filter(|&bytes| bytes > 0).collect();
-    let out = Vacuumed { table: name.to_owned(), files: there.len() as u64, bytes: there.iter().sum() };
+    let (folder, oldest) = (lake.root().join(name), now.saturating_sub(retention.num_milliseconds()));
+    let staged = blocking(move || {
+        let mut found = Vec::new();
+        find_staged(&folder, oldest, &mut found)?;
+        if !is_dry_run {
+            found.iter().try_for_each(|(path, _)| std::fs::remove_file(path).map_err(StorageError::io(path)))?;
+        }
+        Ok(found)
+    })
+    .await?;
+    let bytes = there.iter().sum::<u64>() + staged.iter().map(|(_, bytes)| bytes).sum::<u64>();
     if !is_dry_run && !there.is_empty() {
         run(table, false).await?;
     }
-    Ok(out)
+    Ok(Vacuumed { table: name.to_owned(), files: (there.len() + staged.len()) as u64, bytes })
+}
+
+/// What writers that died before they were done left in a folder and those below it before `oldest` (milliseconds since the Unix epoch), with
+/// its bytes: no version names it, and no listing shows it. Blocking.
+fn find_staged(folder: &Path, oldest: i64, found: &mut Vec<(PathBuf, u64)>) -> Result<(), StorageError> {
+    for entry in std::fs::read_dir(folder).map_err(StorageError::io(folder))? {
+        let entry = entry.map_err(StorageError::io(folder))?;
+        // One that is gone by now was no left-over.
+        let Ok(meta) = entry.metadata() else { continue };
+        let age = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        if meta.is_dir() {
+            find_staged(&entry.path(), oldest, found)?;
+        } else if is_staged(&entry.file_name().to_string_lossy())
+            && age.is_some_and(|age| i64::try_from(age.as_millis()).is_ok_and(|at| at < oldest))
+        {
+            found.push((entry.path(), meta.len()));
+        }
+    }
+    Ok(())
 }
 
 /// Writes a checkpoint if `least` commits passed since the last, and deletes what of the log is expired.

@@ -58,18 +58,22 @@ async fn only_what_left_its_table_long_ago_is_deleted() {
     let day = folder.path().join("events/event_date=1970-01-01");
     // What a writer left that died before its commit.
     std::fs::write(day.join("part-00.zstd.parquet"), b"half").unwrap();
+    // And what one left that died while it wrote: beside the file it was to become.
+    let staged = ["events/_delta_log/00000000000000000099.json#7", "events/event_date=1970-01-01/part-01.zstd.parquet#123"];
+    staged.iter().for_each(|name| std::fs::write(folder.path().join(name), b"ha").unwrap());
+    let are_there = || staged.map(|name| folder.path().join(name).exists());
     lake.upkeep().unwrap().compact(schema::EVENTS, &CompactOptions { min_files: 2, ..CompactOptions::default() }, false).await.unwrap();
     assert_eq!(data_files(&day), 12);
 
     let now = chrono::Utc::now().timestamp_millis();
     for (retention, after) in [(RETENTION, 6 * 24 * HOUR), (Duration::ZERO, HOUR / 2), (MIN_RETENTION, HOUR / 2)] {
         let found = vacuum(&lake, schema::EVENTS, retention, false, now + after).await.unwrap();
-        assert_eq!((found.files, data_files(&day)), (0, 12), "{retention:?} is not over");
+        assert_eq!((found.files, data_files(&day), are_there()), (0, 12, [true; 2]), "{retention:?} is not over");
     }
     let planned = vacuum(&lake, schema::EVENTS, RETENTION, true, now + 8 * 24 * HOUR).await.unwrap();
-    assert_eq!((planned.files, data_files(&day)), (11, 12), "only said");
+    assert_eq!((planned.files, data_files(&day), are_there()), (13, 12, [true; 2]), "only said");
     assert_eq!(vacuum(&lake, schema::EVENTS, RETENTION, false, now + 8 * 24 * HOUR).await.unwrap(), planned);
-    assert_eq!(data_files(&day), 1);
+    assert_eq!((data_files(&day), are_there()), (1, [false; 2]));
     assert_eq!(lake.table(schema::EVENTS).await.unwrap().rows(), Some(10));
     assert!(lake.check_files(schema::EVENTS).await.unwrap().damaged.is_empty());
 

@@ -61,7 +61,12 @@ fn target(bus: &SimulateBus) -> Result<PublishOptions, Failure> {
             )
         }
     };
-    let tls = Tls { is_required: bus.nats.iter().any(|server| server.starts_with("tls://")), ..Tls::default() };
+    // Otherwise it is a server that cannot be reached, tried again and again.
+    for file in &bus.nats_ca {
+        std::fs::File::open(file).map_err(|cause| Failure::usage(format!("--nats-ca {}: {cause}", file.display())))?;
+    }
+    let is_required = !bus.nats_ca.is_empty() || bus.nats.iter().any(|server| server.starts_with("tls://"));
+    let tls = Tls { is_required, authorities: bus.nats_ca.clone(), ..Tls::default() };
     Ok(PublishOptions {
         access: Access { servers: bus.nats.clone(), login, tls },
         subject: bus.stream_subject.clone().unwrap_or_default(),
