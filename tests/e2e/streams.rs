@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trunkline_testkit::nats::{Certificates, Login, NatsOptions, Outgoing, StreamConfig, stream_config};
+use trunkline_testkit::nats::{Certificates, Login, NatsOptions, Outgoing, Publisher, StreamConfig, stream_config};
 use trunkline_testkit::{Bench, Collect, NatsServer, wait};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,6 +28,15 @@ fn bench(text: &str) -> Bench {
     std::fs::create_dir_all(bench.path("pipelines")).unwrap();
     let _ = bench.write("pipelines/bus.yaml", text);
     bench
+}
+
+/// A broker whose stream holds so many events.
+fn holding(n: usize) -> (NatsServer, Publisher) {
+    let server = NatsServer::new();
+    let publisher = server.publisher();
+    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
+    let _ = publisher.publish_all("cc.x", &events(0..n)).unwrap();
+    (server, publisher)
 }
 
 /// Waits until the lake holds so many events.
@@ -196,10 +205,7 @@ fn a_broker_that_went_back_is_not_followed_until_somebody_accepts_the_loss() {
 
 #[test]
 fn a_stream_made_again_is_read_from_its_start() {
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
-    let _ = publisher.publish_all("cc.x", &events(0..10)).unwrap();
+    let (server, publisher) = holding(10);
     let bench = bench(&pipeline(&server.url(), ""));
     let collect = Collect::start(&bench, &[]);
     stored(&bench, 10);
@@ -217,10 +223,7 @@ fn a_stream_made_again_is_read_from_its_start() {
 
 #[test]
 fn a_commit_takes_as_many_messages_as_it_may_and_the_end_takes_the_rest() {
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
-    let _ = publisher.publish_all("cc.x", &events(0..25)).unwrap();
+    let (server, _) = holding(25);
     let bench = bench(&pipeline(&server.url(), "").replace("age_s: 1", "age_s: 3600, rows: 10"));
     let collect = Collect::start(&bench, &[]);
     stored(&bench, 20);
@@ -234,10 +237,7 @@ fn a_commit_takes_as_many_messages_as_it_may_and_the_end_takes_the_rest() {
 
 #[test]
 fn what_waits_of_a_stream_that_is_made_again_is_stored_before_what_the_new_one_has() {
-    let server = NatsServer::new();
-    let publisher = server.publisher();
-    let _ = publisher.create_stream(stream_config("EVENTS", &["cc.>"]));
-    let _ = publisher.publish_all("cc.x", &events(0..5)).unwrap();
+    let (server, publisher) = holding(5);
     let bench = bench(&pipeline(&server.url(), "").replace("age_s: 1", "age_s: 3600"));
     let collect = Collect::start(&bench, &[]);
     waiting(&collect, 5);

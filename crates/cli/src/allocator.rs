@@ -1,8 +1,8 @@
 //! Memory that is free goes back to the system at once where a process runs all day.
 //!
 //! The allocator keeps what was freed for a second and then waits for somebody to ask for memory again. A collector rests for seconds between
-//! two lots, so it would hold the peaks of the one before all the time: measured 150 to 200 MiB more, and 5 % less work to store a lot
-//! (docs/benchmarks.md). The allocator reads its settings from the environment before `main`, so the process begins once more with the
+//! two lots, so it would hold the peaks of the one before all the time: measured 150 to 200 MiB more. What giving back costs is
+//! in docs/benchmarks.md. The allocator reads its settings from the environment before `main`, so the process begins once more with the
 //! setting made; it stays the same process. Whoever sets the variable decides for himself.
 
 use std::process::Command;

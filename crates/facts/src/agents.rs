@@ -46,8 +46,7 @@ impl AgentEvents {
                 return Ok(Self::default());
             }
             let file = &log.files[i];
-            let sidecars = log.sidecars.filter(|_| log.as_of.is_none());
-            let stored = sidecars.map(|sidecars| sidecars.agent_events(file)).transpose()?.flatten();
+            let stored = log.sidecars.map_or(Ok(None), |sidecars| sidecars.agent_events(file))?;
             Self::of(stored.map_or_else(|| selected(log.lake, file, log.as_of), Ok)?, wanted)
         })?;
         let mut all = Self::default();

@@ -14,7 +14,7 @@ use crate::files::{FileWriter, Underway, Written};
 use crate::options::THREADS;
 use crate::owner::{Owner, Owners};
 use crate::shelf::FILE_ROWS;
-use crate::sidecar::Sidecars;
+use crate::sidecar::{Sidecar, Sidecars};
 use crate::subject::{Hashes, Touched};
 use crate::threads::on_threads;
 
@@ -41,6 +41,11 @@ impl FactTable {
     pub(crate) fn files(&self) -> &[DataFile] {
         self.handle.table().files()
     }
+
+    /// What is known of a file, where anything is to be known. Blocking.
+    pub(crate) fn sidecar(&self, file: &DataFile) -> Result<Option<Sidecar>, FactsError> {
+        self.sidecars.as_ref().map_or(Ok(None), |sidecars| sidecars.get(file))
+    }
 }
 
 /// Runs blocking work off the async threads.
@@ -53,7 +58,7 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T,
 pub(crate) struct Log<'a> {
     pub(crate) lake: &'a Lake,
     pub(crate) files: &'a [DataFile],
-    /// Of the log's files: where everybody is folded, those that are missing are made.
+    /// Of the log's files: where everybody is folded, those that are missing are made. None where not all events count.
     pub(crate) sidecars: Option<&'a Sidecars>,
     /// Only events recorded up to this instant.
     pub(crate) as_of: Option<Timestamp>,
@@ -105,9 +110,7 @@ fn change(lake: &Lake, writer: &FileWriter<'_>, table: &FactTable, touched: &Tou
             continue;
         }
         let mut hit = small.contains(&file.path);
-        if let (false, Some(sidecars)) = (hit, &table.sidecars)
-            && sidecars.get(file)?.is_some_and(|sidecar| !sidecar.has_subject(touched))
-        {
+        if !hit && table.sidecar(file)?.is_some_and(|sidecar| !sidecar.has_subject(touched)) {
             continue;
         }
         let mut kept = Vec::new();

@@ -54,7 +54,7 @@ impl Survey {
 
 fn look(log: &Log<'_>, file: &DataFile, touched: &Touched) -> Result<(FileSurvey, Vec<(String, i64)>), FactsError> {
     let rows = file.rows.unwrap_or_default();
-    if let Some(known) = log.sidecars.filter(|_| log.as_of.is_none()).map(|sidecars| sidecars.get(file)).transpose()?.flatten() {
+    if let Some(known) = log.sidecars.map_or(Ok(None), |sidecars| sidecars.get(file))? {
         let wanted = |hash: &u64| touched.has_contact(*hash);
         let contacts: Vec<u64> = known.contacts.iter().copied().filter(wanted).collect();
         let events = rows * contacts.len() as u64 / (known.contacts.len() as u64).max(1);

@@ -34,8 +34,7 @@ pub(crate) fn touched_by(
     }
     for table in tables.iter().filter(|table| RIPENING.contains(&table.name())) {
         for file in table.files() {
-            let known = table.sidecars.as_ref().map(|sidecars| sidecars.get(file)).transpose()?.flatten();
-            if known.is_none_or(|sidecar| is_ripe(&sidecar, &marks, grace_ms)) {
+            if table.sidecar(file)?.is_none_or(|sidecar| is_ripe(&sidecar, &marks, grace_ms)) {
                 ripe(lake, file, &marks, grace_ms, &mut touched)?;
             }
         }
