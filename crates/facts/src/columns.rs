@@ -95,13 +95,7 @@ impl Columns {
 
     /// Only the rows flagged true, with no hold on the text of the others.
     pub(crate) fn only(&self, rows: &BooleanArray) -> Result<Self, ArrowError> {
-        let mut kept = filter_record_batch(&self.batch, rows)?;
-        let let_go = |column: &ArrayRef| match column.as_string_view_opt() {
-            Some(text) => Arc::new(text.gc()),
-            None => column.clone(),
-        };
-        kept = RecordBatch::try_new(kept.schema(), kept.columns().iter().map(let_go).collect())?;
-        Self::of(kept)
+        Self::of(let_go(filter_record_batch(&self.batch, rows)?)?)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -130,6 +124,20 @@ impl Columns {
             data: self.data.value(i),
         }
     }
+}
+
+/// The same rows with no hold on text of others, where they hold more than twice their own.
+pub(crate) fn let_go(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let own = |column: &ArrayRef| match column.as_string_view_opt() {
+        Some(text) if held(text) > 2 * text.total_buffer_bytes_used() => Arc::new(text.gc()),
+        _ => column.clone(),
+    };
+    RecordBatch::try_new(batch.schema(), batch.columns().iter().map(own).collect())
+}
+
+/// Bytes of text that an array keeps from being freed.
+fn held(text: &StringViewArray) -> usize {
+    text.data_buffers().iter().map(|buffer| buffer.capacity()).sum()
 }
 
 fn text_at(column: &StringViewArray, i: usize) -> Option<&str> {

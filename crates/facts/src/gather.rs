@@ -8,7 +8,7 @@ use trunkline_events::fold::session_name;
 use trunkline_events::{EventRow, Timestamp};
 use trunkline_storage::Pick;
 
-use crate::columns::{COLUMNS, Columns, KEYS, Keys, SUBJECT};
+use crate::columns::{COLUMNS, Columns, KEYS, Keys, SUBJECT, let_go};
 use crate::error::FactsError;
 use crate::keep::Log;
 use crate::options::THREADS;
@@ -91,9 +91,10 @@ impl Gathered {
         let mut out = Self::default();
         let columns: Vec<&str> = COLUMNS.iter().copied().chain(survey.has_sessions.then_some(SUBJECT)).collect();
         let everybody = wanted.touched.everybody;
-        let mut take = |batch| Ok(out.take(batch, &hashes, wanted, with_agents.then_some(number))?);
         if everybody {
-            log.lake.read_compact(file, &columns, Pick::Part { part, of }, &mut take)?;
+            log.lake.read_compact(file, &columns, Pick::Part { part, of }, |batch| {
+                Ok(out.take(batch, &hashes, wanted, with_agents.then_some(number))?)
+            })?;
         } else if part == 0 && !survey.contacts.is_empty() {
             // Few rows are wanted: look for them in the columns that tell, and then read only the pages that hold them.
             let mut rows = Vec::new();
@@ -106,7 +107,10 @@ impl Gathered {
                 rows.push(BooleanArray::from((0..batch.num_rows()).map(flag).collect::<Vec<bool>>()));
                 Ok(())
             })?;
-            log.lake.read_compact(file, &columns, Pick::Rows(&rows), &mut take)?;
+            log.lake.read_compact(file, &columns, Pick::Rows(&rows), |batch| {
+                // Read as they are, these rows would hold every page of text that any of them lies in: of a large file nearly all.
+                Ok(out.take(let_go(batch)?, &hashes, wanted, with_agents.then_some(number))?)
+            })?;
         }
         Ok(out)
     }

@@ -87,7 +87,9 @@ impl Lake {
         let plain = ArrowReaderMetadata::load(&file, options())?;
         let compact = compact(plain.schema());
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options().with_schema(Arc::new(compact)))?;
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(READ_ROWS);
+        // Few rows of many pages: in small batches no more than a few pages are held at once.
+        let rows = if matches!(pick, Pick::Rows(_)) { LARGE_ROWS } else { READ_ROWS };
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(rows);
         match pick {
             Pick::All => {}
             Pick::Rows(rows) => builder = builder.with_row_selection(RowSelection::from_filters(rows)),
