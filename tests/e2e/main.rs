@@ -14,6 +14,7 @@ mod objects;
 mod open_tables;
 mod replay;
 mod results;
+mod serve;
 mod streams;
 mod tails;
 mod truth;

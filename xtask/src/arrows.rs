@@ -4,14 +4,15 @@ use std::fs;
 use std::path::Path;
 
 /// Allowed arrows; a crate missing here may not exist. Dev-dependencies may add `testkit` anywhere.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("events", &[]),
     ("simulate", &["events"]),
     ("ingest", &["events"]),
     ("storage", &["events"]),
     ("facts", &["events", "storage"]),
     ("query", &["storage", "events"]),
-    ("cli", &["events", "simulate", "ingest", "storage", "facts", "query"]),
+    ("serve", &["query"]),
+    ("cli", &["events", "simulate", "ingest", "storage", "facts", "query", "serve"]),
     ("testkit", &["events", "storage"]),
     ("tests", &["cli", "testkit", "events", "simulate", "ingest", "storage", "facts", "query"]),
     ("xtask", &[]),

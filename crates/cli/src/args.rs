@@ -1,5 +1,6 @@
 //! The command line, as clap types. Global options may stand anywhere on the line.
 
+mod serve;
 mod upkeep;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use serve::{Serve, User};
 pub use upkeep::{Maintain, MaintainAction, Rejects, Replay};
 
 /// Contact-centre analytics: events in, facts folded, KPIs answered in SQL.
@@ -41,6 +43,11 @@ pub enum Command {
     Ingest(Ingest),
     /// Live pipelines: receive webhooks, store them exactly once, keep the facts up to date.
     Collect(Collect),
+    /// Answers for clients of PostgreSQL's protocol: BI tools, psql, Python.
+    Serve(Serve),
+    /// Who may log in, and what he may read.
+    #[command(subcommand)]
+    User(User),
     /// SQL: a shell, or one-off with -c or -f.
     Sql(Sql),
     /// One KPI, one row per period and group.

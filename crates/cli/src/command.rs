@@ -9,8 +9,10 @@ pub mod maintain;
 pub mod query;
 pub mod rebuild;
 pub mod replay;
+pub mod serve;
 pub mod simulate;
 pub mod sql;
+pub mod user;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -29,6 +31,8 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
             crate::allocator::give_back_at_once();
             block_on(collect::run(cli, args))
         }
+        Command::Serve(args) => block_on(serve::run(cli, args)),
+        Command::User(action) => user::run(cli, action),
         Command::Sql(args) => block_on(sql::run(cli, args)),
         Command::Kpi(args) => block_on(kpi::run(cli, args)),
         Command::Query(args) => block_on(query::run(cli, args)),

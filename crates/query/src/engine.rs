@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -10,6 +11,7 @@ use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
+use datafusion::sql::sqlparser::ast::Statement;
 use trunkline_events::Timestamp;
 use trunkline_storage::{Lake, schema};
 
@@ -17,6 +19,7 @@ use crate::error::{Known, Place, QueryError};
 use crate::kpi::{self, KpiRequest, Registry};
 use crate::library::{Library, Query};
 use crate::ops;
+use crate::rights::Rights;
 use crate::running::Running;
 use crate::session::{self, Limits, Tables};
 
@@ -36,8 +39,8 @@ pub struct EngineOptions {
 /// A read-only session over one snapshot.
 pub struct Engine {
     context: SessionContext,
-    registry: Registry,
-    library: Library,
+    registry: Arc<Registry>,
+    library: Arc<Library>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -88,18 +91,41 @@ impl Engine {
         let context = session::build(tables, extra, &options.limits, zone)?;
         let snapshots = if let Tables::Lake(_, snapshots) = tables { snapshots.as_slice() } else { &[] };
         ops::register(&context, books, watermark, snapshots)?;
-        Ok(Self { context, registry, library })
+        Ok(Self { context, registry: Arc::new(registry), library: Arc::new(library) })
+    }
+
+    /// The session of one client over the same snapshot: settings of its own, and nothing in it but what `rights` grant.
+    ///
+    /// # Errors
+    /// A zone that does not exist, a row filter that is no condition on its table.
+    pub async fn fork(&self, zone: &str, rights: &Rights) -> Result<Self, QueryError> {
+        kpi::request::zone(zone)?;
+        let context = session::fork(&self.context, zone, rights).await?;
+        Ok(Self { context, registry: Arc::clone(&self.registry), library: Arc::clone(&self.library) })
+    }
+
+    /// Plans one parsed question; `MEASURE` and `kpi()` are expanded. `sql` is what the client wrote, for places in errors. Parameters stay open.
+    ///
+    /// # Errors
+    /// What cannot be planned, or would write.
+    pub async fn plan_statement(&self, mut statement: Statement, sql: &str) -> Result<DataFrame, QueryError> {
+        kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new()).map_err(|e| QueryError::expanding(e, sql))?;
+        let state = self.context.state();
+        let plan = state.statement_to_plan(datafusion::sql::parser::Statement::Statement(Box::new(statement))).await;
+        let plan = plan.map_err(|e| self.wrong(&e, sql))?;
+        read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
+        Ok(DataFrame::new(state, plan))
     }
 
     /// The KPI definitions.
     #[must_use]
-    pub const fn registry(&self) -> &Registry {
+    pub fn registry(&self) -> &Registry {
         &self.registry
     }
 
     /// The query library.
     #[must_use]
-    pub const fn library(&self) -> &Library {
+    pub fn library(&self) -> &Library {
         &self.library
     }
 
@@ -135,10 +161,9 @@ impl Engine {
     /// SQL that is wrong, or that would write.
     pub async fn describe(&self, sql: &str) -> Result<DataFrame, QueryError> {
         let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new()).map_err(|e| QueryError::expanding(e, sql))?;
-        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         // The parser's places hold for the text it read, which is the user's unless a measure was expanded.
         let told = if expanded == sql { sql } else { "" };
-        let frame = self.context.sql_with_options(&expanded, options).await;
+        let frame = self.context.sql_with_options(&expanded, read_only()).await;
         frame.map_err(|e| {
             QueryError::planning(&e, if matches!(e.find_root(), DataFusionError::SQL(..)) { told } else { sql }, &self.known())
         })
@@ -252,6 +277,11 @@ impl Engine {
         names.sort();
         names
     }
+}
+
+/// Questions only.
+fn read_only() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
 fn lines<T: std::fmt::Display>(errors: impl Iterator<Item = T>) -> String {

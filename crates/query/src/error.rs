@@ -2,10 +2,12 @@
 
 mod keyword;
 mod place;
+mod sqlstate;
 
 use datafusion::common::{DataFusionError, SchemaError};
 
 pub use place::Place;
+pub use sqlstate::Sqlstate;
 
 use crate::kpi::KpiError;
 use crate::kpi::error::nearest_hint;
@@ -24,6 +26,8 @@ pub struct QueryError {
     pub position: Option<Place>,
     /// The question itself is wrong (usage), as opposed to a failure while answering it.
     pub is_usage: bool,
+    /// PostgreSQL's kind for it.
+    pub sqlstate: Sqlstate,
 }
 
 /// What there is, for hints.
@@ -39,13 +43,27 @@ impl QueryError {
     /// The question is wrong.
     #[must_use]
     pub fn usage(primary: impl Into<String>) -> Self {
-        Self { primary: primary.into(), detail: None, hint: None, position: None, is_usage: true }
+        Self {
+            primary: primary.into(),
+            detail: None,
+            hint: None,
+            position: None,
+            is_usage: true,
+            sqlstate: Sqlstate::SyntaxErrorOrAccessRuleViolation,
+        }
     }
 
     /// Answering failed.
     #[must_use]
     pub fn failed(primary: impl Into<String>) -> Self {
-        Self { is_usage: false, ..Self::usage(primary) }
+        Self { is_usage: false, sqlstate: Sqlstate::InternalError, ..Self::usage(primary) }
+    }
+
+    /// Sets PostgreSQL's kind.
+    #[must_use]
+    pub const fn of_kind(mut self, sqlstate: Sqlstate) -> Self {
+        self.sqlstate = sqlstate;
+        self
     }
 
     /// Adds a hint; an empty one is none.
@@ -72,6 +90,25 @@ impl QueryError {
 
     /// What planning said: always about the question. `sql` is what the user wrote; places are looked for in it.
     pub(crate) fn planning(error: &DataFusionError, sql: &str, known: &Known) -> Self {
+        Self::planned(error, sql, known).of_kind(Sqlstate::of(error))
+    }
+
+    /// What the parser said of `sql`, at its place.
+    #[must_use]
+    pub fn of_parser(message: &str, sql: &str) -> Self {
+        let (message, place) = place::of_parser(message);
+        let error = Self::usage(message).of_kind(Sqlstate::SyntaxError);
+        if sql.trim_start().starts_with('\\') {
+            return Self { primary: "commands with a backslash belong to the shell".into(), ..error }
+                .hint("start it by `trunkline sql` alone");
+        }
+        match place.and_then(|place| keyword::meant(sql, place)) {
+            Some((keyword, at)) => error.hint(format!("did you mean {}?", keyword.to_uppercase())).at(Some(at), sql),
+            None => error.at(place, sql),
+        }
+    }
+
+    fn planned(error: &DataFusionError, sql: &str, known: &Known) -> Self {
         let root = error.find_root();
         if let DataFusionError::SchemaError(schema, _) = root
             && let SchemaError::FieldNotFound { field, valid_fields } = schema.as_ref()
@@ -81,14 +118,7 @@ impl QueryError {
             return Self::usage(format!("there is no column \"{}\"", field.name)).hint(hint).at(Place::of_word(sql, &field.name), sql);
         }
         if let DataFusionError::SQL(parser, _) = root {
-            let (message, place) = place::of_parser(&parser.to_string());
-            if sql.trim_start().starts_with('\\') {
-                return Self::usage("commands with a backslash belong to the shell").hint("start it by `trunkline sql` alone");
-            }
-            if let Some((keyword, at)) = place.and_then(|place| keyword::meant(sql, place)) {
-                return Self::usage(message).hint(format!("did you mean {}?", keyword.to_uppercase())).at(Some(at), sql);
-            }
-            return Self::usage(message).at(place, sql);
+            return Self::of_parser(&parser.to_string(), sql);
         }
         let message = root.strip_backtrace();
         if let Some(name) = quoted_after(&message, "Invalid function '").or_else(|| quoted_after(&message, "table function '")) {
@@ -148,9 +178,17 @@ impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
         if let DataFusionError::ResourcesExhausted(message) = error.find_root() {
             let primary = format!("the query needs more memory than it may have: {message}");
-            return Self::failed(primary).hint("ask for a shorter range or fewer groups, or raise the memory limit");
+            return Self::failed(primary)
+                .hint("ask for a shorter range or fewer groups, or raise the memory limit")
+                .of_kind(Sqlstate::of(&error));
         }
-        Self::failed(error.strip_backtrace())
+        let kind = Some(Sqlstate::of(&error))
+            .filter(|kind| *kind != Sqlstate::SyntaxErrorOrAccessRuleViolation)
+            .unwrap_or(Sqlstate::InternalError);
+        let said = error.find_root().strip_backtrace();
+        // Which library said it helps nobody.
+        let said = ["Arrow error: ", "Execution error: "].iter().find_map(|prefix| said.strip_prefix(prefix)).unwrap_or(&said);
+        Self::failed(said).of_kind(kind)
     }
 }
 

@@ -23,7 +23,7 @@ pub mod sql;
 
 pub use closure::closure_sql;
 pub use error::{KpiError, SpecError};
-pub use measure::{expand_measures, measure_expression};
+pub use measure::{expand_in, expand_measures, measure_expression};
 pub use registry::Registry;
 pub use request::{Grain, KpiRequest, parse_instant};
 pub use spec::{Basis, KpiKind, KpiSpec};

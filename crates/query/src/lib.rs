@@ -2,7 +2,7 @@
 //!
 //! [`engine::Engine`] is the whole API: built once per snapshot of the lake, it plans and runs read-only SQL. [`session`] is the
 //! only place that builds a DataFusion session, [`provider`] plans scans, [`functions`] are ours, [`kpi`] is the catalogue,
-//! [`library`] the reports, `ops` the books, [`format`] turns results into text and files.
+//! [`library`] the reports, [`rights`] who may read what, `ops` the books, [`format`] turns results into text and files.
 //!
 //! Never here: writing to the lake, or SQL that reaches files outside it.
 
@@ -14,9 +14,13 @@ pub mod kpi;
 pub mod library;
 mod ops;
 pub mod provider;
+pub mod rights;
 pub mod running;
 pub mod session;
+mod snapshots;
 
 pub use engine::{Engine, EngineOptions};
-pub use error::{Place, QueryError};
+pub use error::{Place, QueryError, Sqlstate};
+pub use rights::{Grant, Rights};
 pub use running::Running;
+pub use snapshots::{Snapshots, Stamp};

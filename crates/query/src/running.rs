@@ -68,7 +68,11 @@ fn leaves(plan: &Arc<dyn ExecutionPlan>, each: &mut dyn FnMut(&Arc<dyn Execution
 }
 
 impl Running {
-    pub(crate) async fn start(frame: DataFrame) -> Result<Self, QueryError> {
+    /// Starts a planned question.
+    ///
+    /// # Errors
+    /// What planning its execution gives.
+    pub async fn start(frame: DataFrame) -> Result<Self, QueryError> {
         let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
         let context = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await?;
@@ -80,6 +84,20 @@ impl Running {
     #[must_use]
     pub fn watch(&self) -> Watch {
         Watch { plan: Arc::clone(&self.plan) }
+    }
+
+    /// Names and types of the columns.
+    #[must_use]
+    pub fn columns(&self) -> SchemaRef {
+        Arc::clone(&self.columns)
+    }
+
+    /// The next rows; `None` when there are no more.
+    ///
+    /// # Errors
+    /// What running the statement gives.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
+        self.stream.next().await.map(|batch| batch.map_err(QueryError::from))
     }
 
     /// All rows. There is always at least one batch, so that the columns are known.

@@ -2,6 +2,8 @@
 
 mod agent_time;
 mod described;
+mod fork;
+mod guarded;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,6 +20,8 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::local::LocalFileSystem;
 use trunkline_storage::{LakeTable, schema};
+
+pub(crate) use fork::fork;
 
 use crate::functions;
 use crate::kpi::fact::AGENT_TIME;

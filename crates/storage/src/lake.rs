@@ -101,6 +101,12 @@ impl Lake {
         Ok(folder)
     }
 
+    /// Where the users of this lake are kept: in a folder of the lake's own.
+    #[must_use]
+    pub fn users_file(&self) -> PathBuf {
+        self.own_folder().join("users.json")
+    }
+
     /// Says how the pipelines at work are, for [`Self::pipelines`]: JSON, replaced whole. Not made durable: it is about now.
     ///
     /// # Errors
@@ -115,6 +121,18 @@ impl Lake {
     #[must_use]
     pub fn pipelines(&self) -> Option<String> {
         std::fs::read_to_string(self.own_folder().join(PIPELINES)).ok()
+    }
+
+    /// The newest log entry of every table, in the order of [`schema::TABLES`]: what changes when something was committed. Cheap: only
+    /// names of files are read.
+    #[must_use]
+    pub fn newest_entries(&self) -> Vec<Option<String>> {
+        let newest = |name: &&str| {
+            let entries = std::fs::read_dir(self.root.join(name).join("_delta_log")).ok()?;
+            let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            names.filter(|name| name.ends_with(".json")).max()
+        };
+        schema::TABLES.iter().map(newest).collect()
     }
 
     /// A snapshot of a table at its newest version.

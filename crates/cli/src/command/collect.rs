@@ -6,7 +6,7 @@
 
 mod board;
 mod setup;
-mod stop;
+pub(crate) mod stop;
 mod work;
 
 use std::sync::Arc;

@@ -30,6 +30,12 @@ impl Place {
         Some(Self { line, column: text[line_start..at].chars().count() + 1, length: word.chars().count() })
     }
 
+    /// The place as a number of characters from the beginning of `sql`, from 1.
+    #[must_use]
+    pub fn character(self, sql: &str) -> usize {
+        sql.split_inclusive('\n').take(self.line.saturating_sub(1)).map(|line| line.chars().count()).sum::<usize>() + self.column
+    }
+
     /// The line with a caret under the place; `None` when the place lies outside.
     pub(crate) fn excerpt(self, sql: &str) -> Option<String> {
         let before = self.line.checked_sub(1)?;

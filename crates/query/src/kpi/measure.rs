@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query, Select, SelectItem, SetExpr, TableFactor, VisitMut,
-    VisitorMut,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query, Select, SelectItem, SetExpr, Statement, TableFactor,
+    VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -43,6 +43,18 @@ pub fn expand_measures(sql: &str, registry: &Registry, params: &BTreeMap<String,
         return Err(error);
     }
     Ok(statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(";\n"))
+}
+
+/// As [`expand_measures`], in a statement that is parsed already.
+///
+/// # Errors
+/// As there.
+pub fn expand_in(statement: &mut Statement, registry: &Registry, params: &BTreeMap<String, String>) -> Result<(), KpiError> {
+    let mut expander = Expander { registry, params, scopes: Vec::new(), named: Vec::new() };
+    match statement.visit(&mut expander) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(()),
+    }
 }
 
 /// Whether `word` followed by an opening bracket stands in the text as a word of its own.

@@ -2,7 +2,7 @@
 
 /// Comes with Ctrl-C or SIGTERM. Both are listened for from the call on, not from the first wait.
 #[cfg(unix)]
-pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -15,7 +15,7 @@ pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send 
 
 /// Comes with Ctrl-C.
 #[cfg(not(unix))]
-pub(super) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

@@ -1,0 +1,83 @@
+//! `trunkline serve` and `trunkline user`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `trunkline serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address for PostgreSQL's protocol.
+    #[arg(long, default_value = "127.0.0.1:5432", value_name = "ADDRESS:PORT")]
+    pub pg: SocketAddr,
+    /// File with the certificate and those above it (PEM). Needed for an address that is not of this machine only.
+    #[arg(long, requires = "tls_key", env = "TRUNKLINE_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the certificate's key (PEM).
+    #[arg(long, requires = "tls_cert", env = "TRUNKLINE_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Speak in clear to other machines too, as inside a private network of containers.
+    #[arg(long)]
+    pub plain_pg: bool,
+    /// Connections at once.
+    #[arg(long, default_value_t = 500)]
+    pub connections: usize,
+    /// Questions answered at once; others wait.
+    #[arg(long, default_value_t = 8)]
+    pub questions: usize,
+    /// Seconds a statement may take, whatever the client sets.
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub statement_seconds: u64,
+    /// Rows of a result.
+    #[arg(long, default_value_t = 100_000_000, value_name = "ROWS")]
+    pub result_rows: u64,
+    /// Bytes all questions may hold together before they spill to disk, in MiB.
+    #[arg(long, default_value_t = 4096, value_name = "MIB")]
+    pub memory_mib: usize,
+}
+
+/// `trunkline user`.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// A new user, whose password is asked for or read from standard input. He may read nothing yet.
+    Add {
+        /// His name.
+        name: String,
+        /// A role: nobody logs in as it, users are granted it.
+        #[arg(long)]
+        role: bool,
+    },
+    /// Another password.
+    Passwd {
+        /// Whose.
+        name: String,
+    },
+    /// All users and roles, and what they may read.
+    List,
+    /// Takes a user or role away.
+    Drop {
+        /// Which.
+        name: String,
+    },
+    /// Lets a user or role read tables, or gives a user a role.
+    Grant {
+        /// Whom.
+        name: String,
+        /// `*`, `schema.*`, `schema.table`, or the name of a role.
+        what: String,
+        /// Only rows of the table for which this SQL condition holds, as `queue IN ('sales', 'support')`.
+        #[arg(long, value_name = "CONDITION")]
+        rows: Option<String>,
+        /// Columns that are NULL for him.
+        #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+        mask: Vec<String>,
+    },
+    /// Takes a grant or a role back.
+    Revoke {
+        /// Whom.
+        name: String,
+        /// As it was granted.
+        what: String,
+    },
+}

@@ -1,0 +1,89 @@
+//! `trunkline user`: who may log in, and what he may read.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
+
+use trunkline_serve::users::{Granted, Users, UsersError};
+
+use crate::args::{Cli, User};
+use crate::failure::Failure;
+
+/// Runs the command.
+///
+/// # Errors
+/// A lake that is not there, names that are not there or taken, passwords that are none.
+pub fn run(cli: &Cli, action: &User) -> Result<(), Failure> {
+    let path = file(cli)?;
+    let mut users = match Users::load(&path).map_err(failure)? {
+        Some(users) => users,
+        None => Users::none(&random::<32>()?),
+    };
+    match action {
+        User::List => return list(&users),
+        User::Add { name, role: true } => users.add(name, None, &[]).map_err(failure)?,
+        User::Add { name, role: false } => users.add(name, Some(&password(name)?), &random::<16>()?).map_err(failure)?,
+        User::Passwd { name } => users.set_password(name, &password(name)?, &random::<16>()?).map_err(failure)?,
+        User::Drop { name } => users.drop_user(name).map_err(failure)?,
+        User::Grant { name, what, rows, mask } if what == "*" || what.contains('.') => {
+            users.grant(name, Granted { tables: what.clone(), rows: rows.clone(), masked: mask.clone() }).map_err(failure)?;
+        }
+        User::Grant { name, what, .. } => users.grant_role(name, what).map_err(failure)?,
+        User::Revoke { name, what } => users.revoke(name, what).map_err(failure)?,
+    }
+    users.save(&path).map_err(failure)?;
+    if let User::Add { name, .. } = action {
+        crate::say(&format!("{name} may read nothing yet: trunkline user grant {name} '*'"));
+    }
+    Ok(())
+}
+
+/// Where the lake keeps its users.
+fn file(cli: &Cli) -> Result<PathBuf, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let lake = runtime.block_on(trunkline_storage::Lake::open_or_create(&cli.lake)).map_err(Failure::failed)?;
+    Ok(lake.users_file())
+}
+
+/// Asked for twice at a terminal, else the first line of standard input.
+fn password(name: &str) -> Result<String, Failure> {
+    if !std::io::stdin().is_terminal() {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_string());
+    }
+    let first = rpassword::prompt_password(format!("password of {name}: "))?;
+    let again = rpassword::prompt_password("once more: ")?;
+    if first != again {
+        return Err(Failure::usage("the two passwords differ"));
+    }
+    Ok(first)
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::failed(format!("no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+#[allow(clippy::print_stdout, reason = "the command's result")]
+fn list(users: &Users) -> Result<(), Failure> {
+    for (name, user) in users.iter() {
+        println!("{name}{}", if user.can_log_in() { "" } else { " (role)" });
+        for role in &user.roles {
+            println!("  role {role}");
+        }
+        for granted in &user.grants {
+            let rows = granted.rows.as_ref().map_or(String::new(), |rows| format!(", rows: {rows}"));
+            let masked = if granted.masked.is_empty() { String::new() } else { format!(", masked: {}", granted.masked.join(", ")) };
+            println!("  reads {}{rows}{masked}", granted.tables);
+        }
+    }
+    Ok(())
+}
+
+fn failure(error: UsersError) -> Failure {
+    match error {
+        UsersError::Io { .. } => Failure::failed(error),
+        _ => Failure::usage(error),
+    }
+}

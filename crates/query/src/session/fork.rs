@@ -1,0 +1,62 @@
+//! The session of one client: a copy of another with settings and a catalogue of its own.
+
+use std::sync::Arc;
+
+use datafusion::catalog::{
+    CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider, TableProvider,
+};
+use datafusion::common::Result;
+use datafusion::config::Dialect;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::SessionContext;
+
+use super::guarded::Guarded;
+use super::{CATALOG, agent_time::AgentTime};
+use crate::kpi::fact::AGENT_TIME;
+use crate::rights::Rights;
+
+/// The tables that `rights` grant, with limits of memory and work shared with `base`.
+pub(crate) async fn fork(base: &SessionContext, zone: &str, rights: &Rights) -> Result<SessionContext> {
+    let state = base.state();
+    let mut config = state.config().clone();
+    config.options_mut().execution.time_zone = Some(zone.to_string());
+    config.options_mut().sql_parser.dialect = Dialect::PostgreSQL;
+    // Files, and what a row filter says, are in the physical plan.
+    config.options_mut().explain.logical_plan_only = true;
+    let catalogs = Arc::new(MemoryCatalogProviderList::new());
+    let state = SessionStateBuilder::new_from_existing(state).with_config(config).with_catalog_list(catalogs).build();
+    let context = SessionContext::new_with_state(state);
+    let catalog = MemoryCatalogProvider::new();
+    if let Some(shared) = base.catalog(CATALOG) {
+        for name in shared.schema_names() {
+            let Some(schema) = shared.schema(&name) else { continue };
+            let own = MemorySchemaProvider::new();
+            for table in schema.table_names() {
+                let Some(provider) = schema.table(&table).await? else { continue };
+                if let Some(provider) = granted(&context, rights, (&name, &table), provider)? {
+                    own.register_table(table, provider)?;
+                }
+            }
+            if !own.table_names().is_empty() {
+                catalog.register_schema(&name, Arc::new(own))?;
+            }
+        }
+    }
+    context.register_catalog(CATALOG, Arc::new(catalog));
+    Ok(context)
+}
+
+/// A table as far as it is granted. The view of agents' clocks is planned in the new session, over the tables as they are granted there.
+fn granted(
+    context: &SessionContext,
+    rights: &Rights,
+    (schema, table): (&str, &str),
+    provider: Arc<dyn TableProvider>,
+) -> Result<Option<Arc<dyn TableProvider>>> {
+    let Some(grant) = rights.on(schema, table) else { return Ok(None) };
+    let provider = if (schema, table) == ("kpi", AGENT_TIME) { Arc::new(AgentTime::new(context)) } else { provider };
+    if grant.rows.is_none() && grant.masked.is_empty() {
+        return Ok(Some(provider));
+    }
+    Ok(Some(Arc::new(Guarded::new(context, &format!("{schema}.{table}"), provider, grant)?)))
+}

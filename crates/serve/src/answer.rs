@@ -1,0 +1,139 @@
+//! A question that is being answered: on threads of its own, its rows handed over a batch at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::dataframe::DataFrame;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use trunkline_query::{Running, Sqlstate};
+
+use crate::refusal::Refusal;
+use crate::server::Server;
+
+/// Batches that wait for the client; with a client that reads slowly the question waits too.
+const AHEAD: usize = 2;
+
+/// Rows on their way. Dropping it stops the work.
+#[derive(Debug)]
+pub struct Answer {
+    columns: SchemaRef,
+    rows: mpsc::Receiver<Result<RecordBatch, Refusal>>,
+    work: Option<AbortHandle>,
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(work) = &self.work {
+            work.abort();
+        }
+    }
+}
+
+/// How many questions each user has.
+#[derive(Debug, Default)]
+pub(crate) struct ByUser(Mutex<HashMap<String, usize>>);
+
+/// A question's place among those of its user; left when dropped.
+struct Counted {
+    counts: Arc<ByUser>,
+    user: String,
+}
+
+impl ByUser {
+    fn enter(self: &Arc<Self>, user: &str, most: usize) -> Result<Counted, Refusal> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(user.to_string()).or_default();
+        if *count >= most {
+            return Err(Refusal::error("53300", format!("you have {most} questions open already")).hint("wait for them, or cancel some"));
+        }
+        *count += 1;
+        Ok(Counted { counts: Arc::clone(self), user: user.to_string() })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.user);
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Starts a planned question of `user`. It waits for its turn where many are asked.
+    ///
+    /// # Errors
+    /// Too many questions of this user.
+    pub fn start(server: &Arc<Server>, user: &str, question: DataFrame, sql: &str) -> Result<Self, Refusal> {
+        let counted = server.by_user.enter(user, server.limits.questions_per_user)?;
+        let columns: SchemaRef = Arc::new(question.schema().as_arrow().clone());
+        let (send, rows) = mpsc::channel(AHEAD);
+        let (server, sql) = (Arc::clone(server), sql.to_string());
+        let handle = server.questions.clone();
+        let work = handle.spawn(async move {
+            let _counted = counted;
+            if let Err(refusal) = run(&server, question, &sql, &send).await {
+                // Nobody waits for it any more when this fails.
+                let _ = send.send(Err(refusal)).await;
+            }
+        });
+        Ok(Self { columns, rows, work: Some(work.abort_handle()) })
+    }
+
+    /// Rows that are there already.
+    #[must_use]
+    pub fn ready(batch: RecordBatch) -> Self {
+        let (send, rows) = mpsc::channel(1);
+        let columns = batch.schema();
+        // There is room for one.
+        let _ = send.try_send(Ok(batch));
+        Self { columns, rows, work: None }
+    }
+
+    /// Names and types of the columns.
+    #[must_use]
+    pub fn columns(&self) -> SchemaRef {
+        Arc::clone(&self.columns)
+    }
+
+    /// The next rows; `None` when there are no more.
+    ///
+    /// # Errors
+    /// What answering gives.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, Refusal>> {
+        self.rows.recv().await
+    }
+}
+
+async fn run(server: &Server, question: DataFrame, sql: &str, send: &mpsc::Sender<Result<RecordBatch, Refusal>>) -> Result<(), Refusal> {
+    let place = tokio::time::timeout(server.limits.queue_time, Arc::clone(&server.places).acquire_owned()).await;
+    let busy = || Refusal::error("53000", "too many questions are being answered").hint("ask again later");
+    let _place = place.map_err(|_| busy())?.map_err(|_| busy())?;
+    let said = |error: trunkline_query::QueryError| {
+        if matches!(error.sqlstate, Sqlstate::IoError | Sqlstate::InternalError) {
+            (server.report)(&format!("a question failed: {error}"));
+        }
+        Refusal::of(error, sql)
+    };
+    let mut running = Running::start(question).await.map_err(said)?;
+    let mut rows = 0;
+    while let Some(batch) = running.next().await {
+        let batch = batch.map_err(said)?;
+        rows += batch.num_rows() as u64;
+        if rows > server.limits.result_rows {
+            let message = format!("the result has more than the {} rows allowed", server.limits.result_rows);
+            return Err(Refusal::error("54000", message).hint("ask for fewer: LIMIT, a shorter range, or sums instead of rows"));
+        }
+        if send.send(Ok(batch)).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

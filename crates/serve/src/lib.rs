@@ -1,0 +1,22 @@
+//! Answers for clients elsewhere: PostgreSQL's protocol, over one way of planning.
+//!
+//! [`server`] is what all sessions share, [`users`] who may log in and what he may read, [`session`] one client's settings and snapshot,
+//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, [`pg`] the protocol. [`scram`] and [`tls`] are the
+//! locks on the door.
+//!
+//! Never here: writing anything, planning past [`session`], telling a client of the server's files.
+
+pub mod answer;
+pub mod pg;
+pub mod refusal;
+pub mod scram;
+pub mod server;
+pub mod session;
+pub mod settings;
+pub mod statement;
+mod throttle;
+pub mod tls;
+pub mod users;
+
+pub use refusal::Refusal;
+pub use server::{Limits, Server};

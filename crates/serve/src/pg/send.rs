@@ -1,0 +1,138 @@
+//! Rows to the client: as many as he asked for, no faster than he reads.
+
+use super::backend::{self, Bare};
+use super::connection::{Connection, Cursor};
+use super::execute::{Outcome, unknown_cursor};
+use super::io::{OUT_BYTES, Watch, Wire};
+use super::portal::Source;
+use super::row::{Look, Rows};
+use crate::refusal::Refusal;
+use crate::statement::{CopyFormat, Kind};
+
+/// How far a source was sent.
+pub(super) struct Sent {
+    pub(super) rows: u64,
+    /// There are no more.
+    pub(super) is_end: bool,
+}
+
+/// Sends rows of `source`: at most `most`; `None`: all. What is encoded goes out in pieces, so that memory does not grow with the result.
+pub(super) async fn rows(wire: &mut Wire, watch: &mut Watch, look: &Look, source: &mut Source, most: Option<u64>) -> Result<Sent, Refusal> {
+    let mut sent = 0;
+    while most.is_none_or(|most| sent < most) {
+        let Some((batch, from)) = next(wire, watch, source).await? else { return Ok(Sent { rows: sent, is_end: true }) };
+        let to = most.map_or(batch.num_rows(), |most| batch.num_rows().min(from + usize::try_from(most - sent).unwrap_or(usize::MAX)));
+        let encoded = Rows::of(&batch, &source.formats, look).map_err(|error| Refusal::error("XX000", error.to_string()))?;
+        for i in from..to {
+            encoded.write(i, &mut wire.out);
+            if wire.out.len() >= OUT_BYTES {
+                wire.flush_watched(watch).await?;
+            }
+        }
+        sent += (to - from) as u64;
+        drop(encoded);
+        source.batch = (to < batch.num_rows()).then_some((batch, to));
+    }
+    Ok(Sent { rows: sent, is_end: false })
+}
+
+/// The batch under way, or the next that has rows.
+async fn next(
+    wire: &mut Wire,
+    watch: &mut Watch,
+    source: &mut Source,
+) -> Result<Option<(arrow::record_batch::RecordBatch, usize)>, Refusal> {
+    if let Some(under_way) = source.batch.take() {
+        return Ok(Some(under_way));
+    }
+    loop {
+        match wire.watched(source.answer.next(), watch).await? {
+            None => return Ok(None),
+            Some(Err(refusal)) => return Err(refusal),
+            Some(Ok(batch)) if batch.num_rows() == 0 => {}
+            Some(Ok(batch)) => return Ok(Some((batch, 0))),
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn look(&self) -> Look {
+        Look { zone: self.session.settings.zone() }
+    }
+
+    /// Does a statement of the simple protocol and sends all it gives.
+    pub(super) async fn simple(&mut self, kind: Kind, sql: &str) -> Result<(), Refusal> {
+        if let Kind::CopyOut(question, format) = kind {
+            self.transaction.admits(&Kind::CopyOut(question.clone(), format))?;
+            return self.copy(&question, format, sql).await;
+        }
+        let tag = match self.execute(kind, sql).await? {
+            Outcome::Done(tag) => tag,
+            Outcome::Rows(answer, word) => {
+                let mut source = Source::new(answer, &[])?;
+                backend::row_description(&source.answer.columns(), &source.formats, &mut self.wire.out);
+                let look = self.look();
+                let sent = rows(&mut self.wire, &mut self.watch, &look, &mut source, None).await?;
+                tag(word, sent.rows)
+            }
+            Outcome::Cursor(name, most) => {
+                let look = self.look();
+                let Self { wire, watch, cursors, .. } = self;
+                let Cursor { source, .. } = cursors.get_mut(&name).ok_or_else(|| unknown_cursor(&name))?;
+                backend::row_description(&source.answer.columns(), &source.formats, &mut wire.out);
+                let sent = rows(wire, watch, &look, source, most).await?;
+                tag("FETCH", sent.rows)
+            }
+        };
+        backend::command_complete(&tag, &mut self.wire.out);
+        Ok(())
+    }
+
+    /// MOVE: rows of a cursor that are passed over.
+    pub(super) async fn pass(&mut self, name: &str, most: Option<u64>) -> Result<Outcome, Refusal> {
+        let Self { wire, watch, cursors, .. } = self;
+        let source = &mut cursors.get_mut(name).ok_or_else(|| unknown_cursor(name))?.source;
+        let mut passed = 0;
+        while most.is_none_or(|most| passed < most) {
+            let Some((batch, from)) = next(wire, watch, source).await? else { break };
+            let left = batch.num_rows() - from;
+            let wanted = most.map_or(left, |most| left.min(usize::try_from(most - passed).unwrap_or(usize::MAX)));
+            passed += wanted as u64;
+            source.batch = (wanted < left).then_some((batch, from + wanted));
+        }
+        Ok(Outcome::Done(format!("MOVE {passed}")))
+    }
+
+    /// COPY TO STDOUT.
+    async fn copy(&mut self, question: &datafusion::sql::sqlparser::ast::Statement, format: CopyFormat, sql: &str) -> Result<(), Refusal> {
+        let plan = self.plan(question, sql).await?;
+        let mut source = Source::new(self.start(plan, sql)?, &[i16::from(format == CopyFormat::Binary)])?;
+        let look = self.look();
+        let columns = source.answer.columns();
+        backend::copy_out(columns.fields().len(), format == CopyFormat::Binary, &mut self.wire.out);
+        super::copy::head(&columns, format, &mut self.wire.out);
+        let mut sent = 0_u64;
+        while let Some((batch, from)) = next(&mut self.wire, &mut self.watch, &mut source).await? {
+            let encoded = Rows::of(&batch, &source.formats, &look).map_err(|error| Refusal::error("XX000", error.to_string()))?;
+            for i in from..batch.num_rows() {
+                super::copy::row(&encoded, i, format, &mut self.wire.out);
+                sent += 1;
+                if self.wire.out.len() >= OUT_BYTES {
+                    self.wire.flush_watched(&mut self.watch).await?;
+                }
+            }
+        }
+        super::copy::tail(format, &mut self.wire.out);
+        backend::bare(Bare::CopyDone, &mut self.wire.out);
+        backend::command_complete(&format!("COPY {sent}"), &mut self.wire.out);
+        Ok(())
+    }
+}
+
+/// The tag of a statement that gave rows.
+pub(super) fn tag(word: &str, rows: u64) -> String {
+    match word {
+        "SHOW" | "EXPLAIN" => word.to_string(),
+        _ => format!("{word} {rows}"),
+    }
+}

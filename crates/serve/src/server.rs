@@ -1,0 +1,168 @@
+//! What all protocols share: the newest snapshot, the users, the limits, the threads that answer.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use trunkline_query::{Engine, Snapshots};
+
+use crate::answer::ByUser;
+use crate::refusal::Refusal;
+use crate::statement::TextLimits;
+use crate::users::Users;
+
+/// Name of the one database there is.
+pub const DATABASE: &str = "trunkline";
+
+/// Limits of serving.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at once; default 500.
+    pub connections: usize,
+    /// Questions answered at once; default 8. Others wait.
+    pub questions: usize,
+    /// Questions of one user at once, waiting ones included; default 64.
+    pub questions_per_user: usize,
+    /// How long a question may wait for its turn; default 60 s.
+    pub queue_time: Duration,
+    /// How long a statement may take, whatever the client set; default 10 min.
+    pub statement_time: Duration,
+    /// How long a login may take; default 30 s.
+    pub login_time: Duration,
+    /// Failed logins of one address, or of one user, within a minute; default 10.
+    pub failed_logins: u32,
+    /// Bytes of one message of a client; default 16 MiB.
+    pub message_bytes: usize,
+    /// Rows of a result; default 100,000,000.
+    pub result_rows: u64,
+    /// Prepared statements and portals of one session, each; default 10,000.
+    pub prepared: usize,
+    /// Of the text of statements.
+    pub text: TextLimits,
+    /// How often the newest state of the lake and the users are looked for; default 1 s.
+    pub refresh: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 500,
+            questions: 8,
+            questions_per_user: 64,
+            queue_time: Duration::from_secs(60),
+            statement_time: Duration::from_secs(600),
+            login_time: Duration::from_secs(30),
+            failed_logins: 10,
+            message_bytes: 16 << 20,
+            result_rows: 100_000_000,
+            prepared: 10_000,
+            text: TextLimits::default(),
+            refresh: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Says a line to whoever runs the server.
+pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What is served.
+pub struct Server {
+    snapshots: Snapshots,
+    users_file: PathBuf,
+    now: RwLock<Now>,
+    /// Limits.
+    pub limits: Limits,
+    /// Threads of their own for questions, so that logins and cancels are answered whatever they cost.
+    pub(crate) questions: Handle,
+    /// Places for questions.
+    pub(crate) places: Arc<Semaphore>,
+    /// Questions of each user.
+    pub(crate) by_user: Arc<ByUser>,
+    /// Lines for the operator: logins, refusals, what went wrong inside.
+    pub report: Report,
+}
+
+/// The state of things at some moment.
+#[derive(Clone)]
+pub(crate) struct Now {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) users: Arc<Users>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("lake", &self.snapshots.location()).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Serves a lake to the users of a file; `questions` are threads of their own.
+    ///
+    /// # Errors
+    /// A lake or users that cannot be read; no users at all.
+    pub async fn open(
+        snapshots: Snapshots,
+        users_file: PathBuf,
+        limits: Limits,
+        questions: Handle,
+        report: Report,
+    ) -> Result<Arc<Self>, Refusal> {
+        let users = Users::load(&users_file).map_err(|error| Refusal::error("F0000", error.to_string()))?;
+        let users = users.filter(|users| users.iter().any(|(_, user)| user.can_log_in())).ok_or_else(|| {
+            let message = format!("nobody may log in: {} has no user", users_file.display());
+            Refusal::error("F0000", message).hint("trunkline user add NAME, then trunkline user grant NAME '*'")
+        })?;
+        let engine = snapshots.open().await.map_err(|error| Refusal::of(error, ""))?;
+        let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users) });
+        let places = Arc::new(Semaphore::new(limits.questions));
+        Ok(Arc::new(Self { snapshots, users_file, now, limits, questions, places, by_user: Arc::default(), report }))
+    }
+
+    /// The newest snapshot and users.
+    pub(crate) fn now(&self) -> Now {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Follows the lake and the users' file for ever. What cannot be read is reported, and the state before goes on being served.
+    pub async fn follow(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(self.limits.refresh);
+        let (mut entries, mut users_at) = (self.snapshots.newest(), self.users_changed());
+        loop {
+            ticks.tick().await;
+            let newest = self.snapshots.newest();
+            if newest != entries {
+                match self.questions.spawn(open(self.snapshots.clone())).await {
+                    Ok(Ok(engine)) => {
+                        self.change(|now| now.engine = Arc::new(engine));
+                        entries = newest;
+                    }
+                    Ok(Err(error)) => (self.report)(&format!("the newest state of the lake cannot be read: {error}")),
+                    Err(error) => (self.report)(&format!("the newest state of the lake cannot be read: {error}")),
+                }
+            }
+            let changed = self.users_changed();
+            if changed != users_at {
+                match Users::load(&self.users_file) {
+                    Ok(Some(users)) => self.change(|now| now.users = Arc::new(users)),
+                    Ok(None) => (self.report)("the users' file is gone; the users before may still log in"),
+                    Err(error) => (self.report)(&format!("the users before go on being served: {error}")),
+                }
+                users_at = changed;
+            }
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Now)) {
+        change(&mut self.now.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn users_changed(&self) -> Option<std::time::SystemTime> {
+        std::fs::metadata(&self.users_file).and_then(|metadata| metadata.modified()).ok()
+    }
+}
+
+async fn open(snapshots: Snapshots) -> Result<Engine, trunkline_query::QueryError> {
+    snapshots.open().await
+}

@@ -1,0 +1,99 @@
+//! One client's session: who he is, what he set, and the snapshot he asks. All protocols plan here.
+
+use std::sync::Arc;
+
+use datafusion::dataframe::DataFrame;
+use datafusion::sql::sqlparser::ast::Statement;
+use trunkline_query::{Engine, Rights};
+
+use crate::refusal::Refusal;
+use crate::server::{Now, Server};
+use crate::settings::Settings;
+
+/// A session after login.
+pub struct Session {
+    /// What is served.
+    pub server: Arc<Server>,
+    /// The user's name.
+    pub user: String,
+    /// What he set.
+    pub settings: Settings,
+    now: Now,
+    rights: Rights,
+    engine: Engine,
+    zone: String,
+    generation: u64,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Begins a session of a user who has logged in.
+    ///
+    /// # Errors
+    /// A user who is not there any more; rights that do not fit the tables.
+    pub async fn begin(server: Arc<Server>, user: &str, settings: Settings) -> Result<Self, Refusal> {
+        let now = server.now();
+        let rights = now.users.rights(user).ok_or_else(|| gone(user))?;
+        let zone = settings.zone_name().to_string();
+        let engine = fork(&server, user, &now, &zone, &rights).await?;
+        Ok(Self { server, user: user.into(), settings, now, rights, engine, zone, generation: 0 })
+    }
+
+    /// Which state this is: another number where what was planned before has to be planned again.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Goes on to the newest state of lake and rights (unless `is_fixed`, as inside a transaction) and to the settings as they are.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn renew(&mut self, is_fixed: bool) -> Result<(), Refusal> {
+        let now = if is_fixed { self.now.clone() } else { self.server.now() };
+        let has_users_changed = !Arc::ptr_eq(&now.users, &self.now.users);
+        let is_same = Arc::ptr_eq(&now.engine, &self.now.engine) && !has_users_changed;
+        if is_same && self.zone == self.settings.zone_name() {
+            return Ok(());
+        }
+        if has_users_changed {
+            self.rights = now.users.rights(&self.user).ok_or_else(|| gone(&self.user))?;
+        }
+        let zone = self.settings.zone_name().to_string();
+        self.engine = fork(&self.server, &self.user, &now, &zone, &self.rights).await?;
+        (self.now, self.zone) = (now, zone);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Plans a question; its parameters stay open. `sql` is what the client wrote.
+    ///
+    /// # Errors
+    /// What cannot be planned, with SQLSTATE.
+    pub async fn plan(&self, question: &Statement, sql: &str) -> Result<DataFrame, Refusal> {
+        self.engine.plan_statement(question.clone(), sql).await.map_err(|error| Refusal::of(error, sql))
+    }
+
+    /// The session's engine, for what is known by name.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+/// Row filters are the operator's: what is wrong with one he is told, the client only that it is so.
+async fn fork(server: &Server, user: &str, now: &Now, zone: &str, rights: &Rights) -> Result<Engine, Refusal> {
+    now.engine.fork(zone, rights).await.map_err(|error| {
+        (server.report)(&format!("session of {user}: {error}"));
+        Refusal::fatal("F0000", "what you may read cannot be determined").hint("ask whoever runs the server: the reason is in its log")
+    })
+}
+
+fn gone(user: &str) -> Refusal {
+    Refusal::fatal("28000", format!("user \"{user}\" may not log in any more"))
+}

@@ -1,0 +1,122 @@
+//! `trunkline serve` as a process of its own, spoken to by PostgreSQL clients in Python.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::bench::Bench;
+use crate::own::OwnChild;
+use crate::wait::until;
+
+/// How long the process may take to begin.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Password of every user of [`Serve::add_user`].
+pub const PASSWORD: &str = "correct horse";
+
+/// A running `trunkline serve`.
+#[derive(Debug)]
+pub struct Serve {
+    child: OwnChild,
+    port: String,
+    said: Arc<Mutex<String>>,
+}
+
+impl Drop for Serve {
+    #[allow(clippy::print_stderr, reason = "a failing test must show what the process said")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("serve said:\n{}", self.said());
+        }
+    }
+}
+
+impl Serve {
+    /// Adds a user with [`PASSWORD`] who may read what the grants say: arguments of `trunkline user grant` after the name.
+    ///
+    /// # Panics
+    /// A command fails.
+    pub fn add_user(bench: &Bench, name: &str, grants: &[&[&str]]) {
+        let mut child = bench.command(&["user", "add", name]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary runs");
+        let mut input = child.stdin.take().expect("the pipe was asked for");
+        writeln!(input, "{PASSWORD}").expect("the password can be written");
+        drop(input);
+        assert!(child.wait().expect("it ends").success(), "user add {name}");
+        for grant in grants {
+            let _ = bench.run(&[&["user", "grant", name], *grant].concat()).ok();
+        }
+    }
+
+    /// Starts it on a free port and waits until it listens.
+    ///
+    /// # Panics
+    /// It ends instead.
+    #[must_use]
+    pub fn start(bench: &Bench, more: &[&str]) -> Self {
+        let mut command = bench.command(&[&["serve", "--pg", "127.0.0.1:0"], more].concat());
+        let mut child = OwnChild(command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs"));
+        let log = BufReader::new(child.stderr.take().expect("the pipe was asked for"));
+        let said = Arc::new(Mutex::new(String::new()));
+        let shared = Arc::clone(&said);
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                let mut said = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                said.push_str(&line);
+                said.push('\n');
+            }
+        });
+        let mut serve = Self { child, port: String::new(), said };
+        until("serve listens", PATIENCE, || {
+            assert!(serve.child.try_wait().expect("a child can be asked").is_none(), "it ended: {}", serve.said());
+            serve.said().contains("PostgreSQL protocol on ")
+        });
+        let said = serve.said();
+        let address = said.split("PostgreSQL protocol on ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        address.rsplit(':').next().unwrap_or_default().clone_into(&mut serve.port);
+        serve
+    }
+
+    /// What it said so far.
+    #[must_use]
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> &str {
+        &self.port
+    }
+
+    /// Runs a Python script that speaks to the server: PGHOST, PGPORT, PGDATABASE, PGUSER (`anna`) and PGPASSWORD are set, as are the tools' packages.
+    ///
+    /// # Panics
+    /// The script fails: its output is shown.
+    pub fn python(&self, script: &str) {
+        let tools =
+            PathBuf::from(std::env::var_os("TRUNKLINE_TOOLS").expect("run the tests with `cargo xtask test`: it fetches the clients"));
+        let output = Command::new("python3")
+            .args(["-c", script])
+            .env("PYTHONPATH", tools.join("python"))
+            .envs([
+                ("PGHOST", "127.0.0.1"),
+                ("PGPORT", &self.port),
+                ("PGDATABASE", "trunkline"),
+                ("PGUSER", "anna"),
+                ("PGPASSWORD", PASSWORD),
+            ])
+            .env("SERVER_PID", self.id().to_string())
+            .output()
+            .expect("python3 runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    }
+}

@@ -1,0 +1,77 @@
+import psycopg
+from psycopg import errors as e
+
+def fails(c, sql, kind, *args):
+    try:
+        c.execute(sql, *args)
+    except kind as error:
+        return error
+    raise AssertionError(f"{sql} did not fail")
+
+c = psycopg.connect(autocommit=True)
+assert c.info.server_version == 160006, c.info.server_version
+# Errors have the codes that clients know, with place and hint.
+error = fails(c, "select qeue from contacts", e.UndefinedColumn)
+assert error.diag.statement_position == "8" and "qeue" in error.diag.message_primary, error.diag.message_primary
+fails(c, "select * from contcts", e.UndefinedTable)
+fails(c, "selec 1", e.SyntaxError)
+fails(c, "select nosuch(1)", e.UndefinedFunction)
+fails(c, "select channel, count(*) from contacts", e.GroupingError)
+fails(c, "select 1/0", e.DivisionByZero)
+fails(c, "select cast('x' as int)", e.InvalidTextRepresentation)
+for sql in ["create table t (a int)", "insert into contacts values (1)", "drop table contacts", "delete from contacts", "select 1; drop table contacts"]:
+    fails(c, sql, e.ReadOnlySqlTransaction)
+fails(c, "copy contacts to '/tmp/x'", e.InsufficientPrivilege)
+fails(c, "set datafusion.runtime.memory_limit = '1G'", e.UndefinedObject)
+fails(c, "explain analyze select 1", e.FeatureNotSupported)
+assert "parquet" not in str(c.execute("explain select * from contacts").fetchall())
+# Transactions as PostgreSQL reports them.
+c.autocommit = False
+assert c.execute("select 1").fetchone() == (1,)
+assert c.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+fails(c, "select nosuch(1)", e.UndefinedFunction)
+assert c.info.transaction_status == psycopg.pq.TransactionStatus.INERROR
+fails(c, "select 1", e.InFailedSqlTransaction)
+c.rollback()
+with c.transaction():
+    c.execute("select 1")
+    try:
+        with c.transaction():
+            c.execute("select nosuch(1)")
+    except e.UndefinedFunction:
+        pass
+    assert c.execute("select 2").fetchone() == (2,)
+# Cursors go forward, piece by piece.
+count = c.execute("select count(*) from contacts").fetchone()[0]
+with c.cursor("cur") as cur:
+    cur.execute("select contact_id from contacts")
+    assert len(cur.fetchmany(7)) == 7
+    assert len(cur.fetchall()) == count - 7
+c.rollback()
+# What one session sets no other sees; a rollback undoes it; DISCARD ALL forgets it.
+c.execute("set time zone 'Asia/Tokyo'")
+other = psycopg.connect(autocommit=True, options="-c timezone=Europe/Paris -c search_path=kpi")
+assert other.execute("show timezone").fetchone() == ("Europe/Paris",)
+c.rollback()
+assert c.execute("show timezone").fetchone() == ("UTC",)
+other.execute("set application_name = 'report'")
+assert other.info.parameter_status("application_name") == "report"
+other.execute("discard all")
+assert other.execute("show timezone").fetchone() == ("Europe/Paris",)
+# Several statements at once: those before the mistake are answered.
+cur = other.execute("select 1; select 2")
+assert cur.fetchone() == (1,) and cur.nextset() and cur.fetchone() == (2,)
+# Pipelines: an error skips to the next sync, and the session goes on.
+with other.pipeline() as p:
+    a = other.execute("select 1")
+    p.sync()
+    b = other.execute("select nosuch(1)")
+    try:
+        p.sync()
+    except e.UndefinedFunction:
+        pass
+assert a.fetchone() == (1,)
+assert other.execute("select 3").fetchone() == (3,)
+# Hostile text ends in an error.
+fails(other, "select " + "(" * 3000 + "1" + ")" * 3000, e.StatementTooComplex)
+fails(other, "select 1 where 1 in (" + ",".join(["1"] * 50001) + ")", e.ProgramLimitExceeded)
