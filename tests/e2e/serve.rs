@@ -1,5 +1,6 @@
 //! PostgreSQL's protocol, by real clients: libpq (psycopg), asyncpg, pg8000, and bytes no client would send.
 
+use trunkline_testkit::nats::Certificates;
 use trunkline_testkit::{Bench, Serve};
 
 /// A small centre, a user who may read everything, and the server.
@@ -54,4 +55,30 @@ fn new_commits_are_seen_by_open_sessions_but_not_inside_a_transaction() {
         bench.path("lake"),
         include_str!("serve/fresh.py")
     ));
+}
+
+#[test]
+fn tls_is_spoken_and_never_downgraded() {
+    let certificates = Certificates::new();
+    let paths =
+        [certificates.server_certificate(), certificates.server_key(), certificates.authority()].map(|path| path.display().to_string());
+    let (_bench, serve) = served(&["--require-tls", "--tls-cert", &paths[0], "--tls-key", &paths[1]]);
+    serve.python(&format!("AUTHORITY = {:?}\n{}", paths[2], include_str!("serve/encrypted.py")));
+}
+
+#[test]
+fn nothing_is_served_without_users_or_with_a_broken_certificate() {
+    let bench = Bench::new();
+    let _ = bench.run(&["simulate", "--contacts", "5", "--days", "1", "--out", "e.jsonl"]).ok();
+    let _ = bench.run(&["ingest", "e.jsonl", "--connector", "cloudevents"]).ok();
+    let check = |more: &[&str], words: &str| {
+        let said = bench.run(&[&["serve", "--pg", "127.0.0.1:0"], more].concat());
+        assert!(said.code == 2 && said.stderr.contains(words), "{said:?}");
+    };
+    check(&[], "trunkline user add");
+    Serve::add_user(&bench, "anna", &[]);
+    let broken = bench.write("broken.pem", "no certificate").display().to_string();
+    check(&["--tls-cert", &broken, "--tls-key", &broken], "there is no certificate in it");
+    let said = bench.run(&["serve", "--pg", "192.0.2.1:5432"]);
+    assert!(said.code == 2 && said.stderr.contains("--tls-cert"), "{said:?}");
 }

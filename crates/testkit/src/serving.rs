@@ -55,7 +55,15 @@ impl Serve {
     /// It ends instead.
     #[must_use]
     pub fn start(bench: &Bench, more: &[&str]) -> Self {
-        let mut command = bench.command(&[&["serve", "--pg", "127.0.0.1:0"], more].concat());
+        Self::of(bench.command(&[&["serve", "--pg", "127.0.0.1:0"], more].concat()))
+    }
+
+    /// Starts a command.
+    ///
+    /// # Panics
+    /// It ends before it listens.
+    #[must_use]
+    pub fn of(mut command: Command) -> Self {
         let mut child = OwnChild(command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs"));
         let log = BufReader::new(child.stderr.take().expect("the pipe was asked for"));
         let said = Arc::new(Mutex::new(String::new()));

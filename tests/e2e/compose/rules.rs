@@ -100,7 +100,7 @@ fn no_password_has_a_default_and_every_variable_is_explained() {
     assert!(example.values().all(String::is_empty), "a password in .env.example: {example:?}");
     let used = variables(&compose);
     for (name, rest) in &used {
-        assert!(example.contains_key(name) && rest.starts_with(":?") || rest.starts_with(":-") && name == "TRUNKLINE_PORT", "{name}{rest}");
+        assert!(example.contains_key(name) && rest.starts_with(":?") || rest.starts_with(":-") && name.ends_with("_PORT"), "{name}{rest}");
     }
     for name in example.keys() {
         assert!(used.iter().any(|(used, _)| used == name), "{name} is used nowhere");

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use trunkline_testkit::nats::{Access, Login, Outgoing, Publisher};
-use trunkline_testkit::{Bench, Collect, OwnChild, S3Server, wait};
+use trunkline_testkit::{Bench, Collect, OwnChild, S3Server, Serve, wait};
 
 use super::file::{compose, example, filled, strings, text};
 
@@ -110,6 +110,16 @@ fn start_trunkline(bench: &Bench, service: &Service, broker: &Broker, store: &S3
     Collect::of(command)
 }
 
+/// `serve` as the service starts it, for one user.
+fn start_serve(bench: &Bench, service: &Service) -> Serve {
+    Serve::add_user(bench, "anna", &[&["*"]]);
+    let words: Vec<_> = service.command.iter().map(|word| if word == "0.0.0.0:5432" { "127.0.0.1:0" } else { word }).collect();
+    let mut command = bench.command(&words);
+    command.env_clear().envs(&service.environment);
+    command.env("TRUNKLINE_LAKE", bench.path("lake")).env("TMPDIR", bench.path("scratch"));
+    Serve::of(command)
+}
+
 /// The demo, to its end: what it said.
 fn demo(bench: &Bench, service: &Service, broker: &Broker) -> String {
     let words: Vec<_> = service.command.iter().map(|word| word.replace("nats:4222", &broker.clients)).collect();
@@ -166,6 +176,10 @@ fn the_services_work_together_as_they_are_written() {
     store.put("drop/events/today.jsonl", dropped);
     assert_eq!(collect.post("/in/webhooks", &[], "{}").0, 401, "an unsigned webhook is taken");
     arrived(&bench, n + 1);
+    let serve = start_serve(&bench, &service(&compose, "serve", &env));
+    serve.python(
+        "import psycopg\nassert psycopg.connect().execute(\"select count(*) from events where source = 'drop'\").fetchone() == (1,)",
+    );
     let address = collect.address().to_owned();
     let said = collect.stop();
     assert!(!is_healthy(&trunkline, &address), "a stopped process is healthy");

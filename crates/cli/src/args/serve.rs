@@ -17,6 +17,9 @@ pub struct Serve {
     /// File with the certificate's key (PEM).
     #[arg(long, requires = "tls_cert", env = "TRUNKLINE_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
+    /// Send away who does not ask for TLS, also on this machine.
+    #[arg(long, requires = "tls_cert")]
+    pub require_tls: bool,
     /// Speak in clear to other machines too, as inside a private network of containers.
     #[arg(long)]
     pub plain_pg: bool,

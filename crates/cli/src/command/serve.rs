@@ -44,7 +44,7 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     let opened =
         Server::open(Snapshots::of(lake, options), users, limits, threads.handle().clone(), Arc::new(|line: &str| crate::say(line))).await;
     let outcome = match opened {
-        Ok(server) => serve(args, server, tls, !is_local && !args.plain_pg).await,
+        Ok(server) => serve(args, server, tls, args.require_tls || (!is_local && !args.plain_pg)).await,
         Err(refusal) => Err(failure(refusal)),
     };
     // What is still asked nobody waits for any more.

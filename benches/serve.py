@@ -1,0 +1,234 @@
+"""PostgreSQL's protocol: rows to a client, connections, and dashboard queries, beside PostgreSQL 15 that holds the same tables, in one run.
+
+    cargo build --release
+    apt-get install postgresql-15
+    python3 benches/serve.py [--contacts 1000000] [--binary PATH] [--only rows,connect,dashboard]
+
+The lake is a simulated centre below target/bench/serve, made once per number of contacts. PostgreSQL gets the same rows by COPY out of the server
+that is measured, lies in a temporary folder, and has its default settings but for shared_buffers (1 GB). Both answer over loopback with SCRAM and
+without TLS. psycopg 3 comes from PyPI into target/tools/serve. Figures are medians of three runs, by turns. docs/benchmarks.md says what they mean.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import compare
+
+PACKAGES = ["psycopg[binary]==3.3.9"]
+TOOLS = os.path.join(compare.TARGET, "tools", "serve")
+WORK = os.path.join(compare.WORK, "serve")
+PG = "/usr/lib/postgresql/15/bin"
+PASSWORD = "the password of a benchmark"
+RUNS = 3
+TABLES = ["contacts", "queue_stints", "agent_legs"]
+COLUMNS = "contact_id, stint_no, queue, channel, enqueued_at, left_at, outcome, wait_ms, ring_ms, agent_id, is_final, event_count"
+
+# What dashboards of a contact centre ask: counts and sums by day, queue, channel, agent; both engines read the same text.
+DASHBOARD = [
+    "SELECT queue, count(*) FROM queue_stints GROUP BY queue",
+    "SELECT channel, outcome, count(*) FROM queue_stints GROUP BY channel, outcome",
+    "SELECT date_trunc('day', enqueued_at) AS day, count(*) FROM queue_stints GROUP BY 1 ORDER BY 1",
+    "SELECT date_trunc('hour', enqueued_at) AS hour, count(*) FROM queue_stints WHERE channel = 'voice' GROUP BY 1 ORDER BY 1",
+    "SELECT queue, avg(wait_ms) FROM queue_stints WHERE outcome = 'answered' GROUP BY queue",
+    "SELECT queue, sum(CASE WHEN wait_ms <= 20000 AND outcome = 'answered' THEN 1 ELSE 0 END) * 1.0 / count(*) FROM queue_stints GROUP BY queue",
+    "SELECT count(*) FROM queue_stints WHERE wait_ms > 180000",
+    "SELECT queue, max(wait_ms) FROM queue_stints GROUP BY queue",
+    "SELECT agent_id, count(*), sum(talk_ms) FROM agent_legs WHERE outcome = 'handled' GROUP BY agent_id ORDER BY 3 DESC LIMIT 20",
+    "SELECT agent_id, avg(talk_ms + hold_ms) FROM agent_legs WHERE outcome = 'handled' GROUP BY agent_id ORDER BY 2 DESC LIMIT 20",
+    "SELECT channel, avg(hold_ms) FROM agent_legs WHERE hold_count > 0 GROUP BY channel",
+    "SELECT outcome, count(*) FROM agent_legs GROUP BY outcome",
+    "SELECT date_trunc('day', accepted_at) AS day, avg(talk_ms) FROM agent_legs WHERE outcome = 'handled' GROUP BY 1 ORDER BY 1",
+    "SELECT channel, count(*) FROM contacts GROUP BY channel",
+    "SELECT outcome, count(*) FROM contacts GROUP BY outcome",
+    "SELECT date_trunc('week', started_at) AS week, channel, count(*) FROM contacts GROUP BY 1, 2 ORDER BY 1, 2",
+    "SELECT first_queue, avg(transfer_count) FROM contacts GROUP BY first_queue",
+    "SELECT count(DISTINCT customer_key) FROM contacts",
+    "SELECT first_agent_id, count(*) FROM contacts WHERE is_resolved GROUP BY first_agent_id ORDER BY 2 DESC LIMIT 20",
+    "SELECT channel, sum(talk_ms) / 3600000.0 FROM contacts GROUP BY channel",
+]
+
+
+def install():
+    if not os.path.isdir(os.path.join(TOOLS, "psycopg")):
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", TOOLS, *PACKAGES], check=True)
+    sys.path.insert(0, TOOLS)
+
+
+def make_lake(options):
+    lake = os.path.join(WORK, f"lake-{options.contacts}")
+    if not os.path.isdir(lake):
+        os.makedirs(WORK, exist_ok=True)
+        lines = os.path.join(WORK, "events.jsonl")
+        subprocess.run([options.binary, "simulate", "--contacts", str(options.contacts), "--days", "90", "--seed", "3", "--out", lines], check=True)
+        subprocess.run([options.binary, "--lake", lake + ".new", "ingest", lines, "--connector", "cloudevents"], check=True)
+        os.remove(lines)
+        os.rename(lake + ".new", lake)
+    users = [options.binary, "--lake", lake, "user"]
+    if "bench" not in subprocess.run([*users, "list"], capture_output=True, text=True, check=True).stdout:
+        subprocess.run([*users, "add", "bench"], input=PASSWORD, text=True, check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([*users, "grant", "bench", "*"], check=True)
+    return lake
+
+
+@contextlib.contextmanager
+def trunkline(options, lake):
+    command = [options.binary, "--lake", lake, "serve", "--pg", "127.0.0.1:0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in process.stderr:
+            if "PostgreSQL protocol on " in line:
+                break
+        port = line.split("PostgreSQL protocol on ")[1].split()[0].rsplit(":", 1)[1]
+        # Nobody reads on: logins are lines, and a pipe that is full would stop the server.
+        threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
+        yield f"host=127.0.0.1 port={port} user=bench password='{PASSWORD}' dbname=trunkline"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextlib.contextmanager
+def postgresql():
+    folder = tempfile.mkdtemp(prefix="trunkline-pg-")
+    shutil.chown(folder, "postgres", "postgres")
+    secret = os.path.join(folder, "password")
+    with open(secret, "w") as out:
+        out.write(PASSWORD)
+    shutil.chown(secret, "postgres", "postgres")
+    data, run = os.path.join(folder, "data"), ["runuser", "-u", "postgres", "--"]
+    subprocess.run([*run, f"{PG}/initdb", "-D", data, "-U", "bench", "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale", "C"], check=True, stdout=subprocess.DEVNULL)
+    port = str(20000 + os.getpid() % 20000)
+    settings = ["-p", port, "-h", "127.0.0.1", "-k", folder, "-c", "shared_buffers=1GB"]
+    server = subprocess.Popen([*run, f"{PG}/postgres", "-D", data, *settings], stderr=subprocess.DEVNULL)
+    try:
+        while subprocess.run([f"{PG}/pg_isready", "-q", "-h", "127.0.0.1", "-p", port]).returncode:
+            time.sleep(0.1)
+        yield f"host=127.0.0.1 port={port} user=bench password='{PASSWORD}' dbname=postgres"
+    finally:
+        subprocess.run([*run, f"{PG}/pg_ctl", "-D", data, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL)
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fill(ours, theirs):
+    """The same tables with the same rows, analysed."""
+    import psycopg
+    with psycopg.connect(ours, autocommit=True) as source, psycopg.connect(theirs, autocommit=True) as target:
+        oids = {16: "bool", 20: "int8", 21: "int2", 23: "int4", 25: "text", 700: "float4", 701: "float8", 1082: "date", 1114: "timestamp", 1184: "timestamptz", 1700: "numeric"}
+        for table in TABLES:
+            columns = source.execute(f"SELECT * FROM {table} LIMIT 0").description
+            target.execute(f"CREATE TABLE {table} ({', '.join(f'{c.name} {oids[c.type_code]}' for c in columns)})")
+            with source.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)") as out, target.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as into:
+                for piece in out:
+                    into.write(piece)
+        target.execute("VACUUM ANALYZE")
+
+
+def fetch(where, rows, binary):
+    import psycopg
+    with psycopg.connect(where, autocommit=True) as connection:
+        begin = time.perf_counter()
+        with connection.cursor(binary=binary) as cursor:
+            cursor.execute(f"SELECT {COLUMNS} FROM queue_stints LIMIT {rows}")
+            found = cursor.pgresult.ntuples
+        return found, time.perf_counter() - begin
+
+
+def bench_rows(options, ours, theirs):
+    for binary in (False, True):
+        times = {"ours": [], "theirs": []}
+        for _ in range(RUNS):
+            for name, where in (("ours", ours), ("theirs", theirs)):
+                found, seconds = fetch(where, options.rows, binary)
+                times[name].append(found / seconds)
+        mine, peer = statistics.median(times["ours"]), statistics.median(times["theirs"])
+        form = "binary" if binary else "text"
+        row(f"SELECT of {found:,} rows x 12 columns through psycopg 3, {form}", "rows/s at least 1.0", f"{mine:,.0f} beside {peer:,.0f} rows/s: ratio {mine / peer:.2f}", mine >= peer)
+
+
+def bench_connect(_, ours, theirs):
+    import psycopg
+    times = {}
+    for name, where in (("ours", ours), ("theirs", theirs)):
+        one = []
+        for _ in range(50):
+            begin = time.perf_counter()
+            with psycopg.connect(where, autocommit=True) as connection:
+                connection.execute("SELECT 1").fetchone()
+            one.append(time.perf_counter() - begin)
+        times[name] = statistics.median(one)
+    ratio = times["ours"] / times["theirs"]
+    row("connect, login by SCRAM and SELECT 1, median of 50", "at most 1.5", f"{times['ours'] * 1000:.1f} beside {times['theirs'] * 1000:.1f} ms: ratio {ratio:.2f}", ratio <= 1.5)
+
+
+def ask_all(where, clients=8):
+    """All queries over so many connections, each query once."""
+    import psycopg
+    connections = [psycopg.connect(where, autocommit=True) for _ in range(clients)]
+    todo = list(enumerate(DASHBOARD))
+    answers = [None] * len(DASHBOARD)
+
+    def work(connection):
+        while todo:
+            try:
+                at, sql = todo.pop(0)
+            except IndexError:
+                return
+            answers[at] = connection.execute(sql).fetchall()
+
+    begin = time.perf_counter()
+    with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+        list(pool.map(work, connections))
+    seconds = time.perf_counter() - begin
+    for connection in connections:
+        connection.close()
+    return seconds, answers
+
+
+def bench_dashboard(options, ours, theirs):
+    times = {"ours": [], "theirs": []}
+    for _ in range(RUNS):
+        mine, answers = ask_all(ours)
+        peer, others = ask_all(theirs)
+        times["ours"].append(mine)
+        times["theirs"].append(peer)
+        for sql, a, b in zip(DASHBOARD, answers, others):
+            if len(a) != len(b):
+                sys.exit(f"{sql}: {len(a)} rows here, {len(b)} there")
+    mine, peer = statistics.median(times["ours"]), statistics.median(times["theirs"])
+    row(f"20 dashboard queries over {options.contacts:,} contacts, 8 connections", "total time at most 0.2", f"{mine:.2f} beside {peer:.2f} s: ratio {mine / peer:.2f}", mine / peer <= 0.2)
+
+
+def row(what, goal, measured, reached):
+    print(f"| {what} | {goal} of PostgreSQL | {measured} | {'yes' if reached else 'no'} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--binary", default=compare.BINARY)
+    parser.add_argument("--only", default="rows,connect,dashboard")
+    options = parser.parse_args()
+    install()
+    lake = make_lake(options)
+    print(f"{platform.platform()}, {os.cpu_count()} cores, {subprocess.run([f'{PG}/postgres', '--version'], capture_output=True, text=True).stdout.strip()}")
+    print("| what | goal | measured | reached |\n|---|---|---|---|", flush=True)
+    with trunkline(options, lake) as ours, postgresql() as theirs:
+        fill(ours, theirs)
+        for name in options.only.split(","):
+            globals()[f"bench_{name}"](options, ours, theirs)
+
+
+if __name__ == "__main__":
+    main()
