@@ -107,10 +107,8 @@ impl Snapshot {
         }
         let oids = Oids::of(names);
         let schema_oid = |name: &str| if name == "public" { PUBLIC } else { oids.get(&format!("schema {name}")) };
-        let mut schemas: Vec<Schema> = schema_names
-            .iter()
-            .map(|n| Schema { oid: schema_oid(n), name: n.clone(), comment: comments::schema(n) })
-            .collect();
+        let mut schemas: Vec<Schema> =
+            schema_names.iter().map(|n| Schema { oid: schema_oid(n), name: n.clone(), comment: comments::schema(n) }).collect();
         schemas.push(Schema { oid: PG_CATALOG, name: "pg_catalog".into(), comment: Some("system catalog schema") });
         schemas.push(Schema { oid: INFORMATION_SCHEMA, name: "information_schema".into(), comment: None });
         let mut tables: Vec<Table> = found

@@ -64,8 +64,11 @@ impl Client {
         let options = FormatOptions::new().with_null("∅");
         let mut rows = Vec::new();
         for batch in &batches {
-            let columns: Vec<ArrayFormatter> =
-                batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref() as &dyn Array, &options)).collect::<std::result::Result<_, _>>()?;
+            let columns: Vec<ArrayFormatter> = batch
+                .columns()
+                .iter()
+                .map(|c| ArrayFormatter::try_new(c.as_ref() as &dyn Array, &options))
+                .collect::<std::result::Result<_, _>>()?;
             for row in 0..batch.num_rows() {
                 rows.push(columns.iter().map(|c| c.value(row).to_string()).collect());
             }

@@ -47,9 +47,7 @@ pub(super) fn functions(session: &Session) -> Vec<Function> {
         }
         _ => exec_err!("to_date takes a text and a pattern"),
     };
-    let number = |arguments: &[ScalarValue]| {
-        Ok(ScalarValue::Float64(arguments.first().and_then(text).and_then(digits::read)))
-    };
+    let number = |arguments: &[ScalarValue]| Ok(ScalarValue::Float64(arguments.first().and_then(text).and_then(digits::read)));
     vec![
         Function::new("to_char", 2..=2, DataType::Utf8, show),
         Function::new("to_timestamp", 1..=2, utc(), instant),

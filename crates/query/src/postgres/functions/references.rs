@@ -19,11 +19,12 @@ type Name = fn(&Session, i32) -> Option<String>;
 pub(super) fn functions(session: &Session) -> Vec<Function> {
     let kinds: [(&str, Lookup, Name, [&'static str; 3]); 5] = [
         ("relation", class, class_name, ["pg_regclass_oid", "pg_regclass_name", "to_regclass"]),
-        ("type", |_, name| by_name(name).map(|e| e.kind.oid), |_, oid| Some(written(oid, None)), [
-            "pg_regtype_oid",
-            "pg_regtype_name",
-            "to_regtype",
-        ]),
+        (
+            "type",
+            |_, name| by_name(name).map(|e| e.kind.oid),
+            |_, oid| Some(written(oid, None)),
+            ["pg_regtype_oid", "pg_regtype_name", "to_regtype"],
+        ),
         ("function", |_, name| procedure(name), |_, oid| procedure_name(oid), ["pg_regproc_oid", "pg_regproc_name", "to_regproc"]),
         ("schema", schema, schema_name, ["pg_regnamespace_oid", "pg_regnamespace_name", "to_regnamespace"]),
         ("role", role, role_name, ["pg_regrole_oid", "pg_regrole_name", "to_regrole"]),

@@ -82,8 +82,5 @@ fn settings(session: &Session) -> Vec<Function> {
     };
     // What a setting does is up to the server; a statement that only plans must change nothing.
     let set = |arguments: &[ScalarValue]| give_any(arguments.get(1).and_then(text).map(ToOwned::to_owned));
-    vec![
-        Function::new("current_setting", 1..=2, DataType::Utf8, get),
-        Function::new("set_config", 3..=3, DataType::Utf8, set).with_nulls(),
-    ]
+    vec![Function::new("current_setting", 1..=2, DataType::Utf8, get), Function::new("set_config", 3..=3, DataType::Utf8, set).with_nulls()]
 }

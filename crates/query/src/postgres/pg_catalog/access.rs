@@ -35,7 +35,12 @@ pub(super) fn roles(snapshot: &Snapshot) -> Vec<Row> {
         vec![
             ("oid", oid.into()),
             ("rolname", name.to_owned().into()),
+            ("rolsuper", false.into()),
             ("rolinherit", true.into()),
+            ("rolcreaterole", false.into()),
+            ("rolcreatedb", false.into()),
+            ("rolreplication", false.into()),
+            ("rolbypassrls", false.into()),
             ("rolcanlogin", (oid == snapshot.user).into()),
             ("rolconnlimit", (-1).into()),
             ("rolpassword", Some("********").filter(|_| oid == snapshot.user).into()),
@@ -46,13 +51,14 @@ pub(super) fn roles(snapshot: &Snapshot) -> Vec<Row> {
 
 /// `pg_user`: who can log in.
 pub(super) fn users(snapshot: &Snapshot) -> Vec<Row> {
-    vec![vec![("usename", (&snapshot.identity.user).into()), ("usesysid", snapshot.user.into()), ("passwd", "********".into())]]
+    let mut row: Row =
+        vec![("usename", (&snapshot.identity.user).into()), ("usesysid", snapshot.user.into()), ("passwd", "********".into())];
+    row.extend(["usecreatedb", "usesuper", "userepl", "usebypassrls"].map(|flag| (flag, false.into())));
+    vec![row]
 }
 
 /// `pg_tablespace`.
 pub(super) fn tablespaces() -> Vec<Row> {
-    let row = |(oid, name): (i32, &'static str)| -> Row {
-        vec![("oid", oid.into()), ("spcname", name.into()), ("spcowner", OWNER.into())]
-    };
+    let row = |(oid, name): (i32, &'static str)| -> Row { vec![("oid", oid.into()), ("spcname", name.into()), ("spcowner", OWNER.into())] };
     [(DEFAULT_SPACE, "pg_default"), (1664, "pg_global")].into_iter().map(row).collect()
 }

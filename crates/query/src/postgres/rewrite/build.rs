@@ -1,10 +1,10 @@
 //! Expressions put together.
 
+use datafusion::sql::sqlparser::ast::Array;
 use datafusion::sql::sqlparser::ast::{
     ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
     ObjectName, Value, ValueWithSpan,
 };
-use datafusion::sql::sqlparser::ast::Array;
 
 /// A literal.
 pub(super) fn value(value: Value) -> Expr {

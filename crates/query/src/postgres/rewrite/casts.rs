@@ -1,6 +1,6 @@
 //! Casts to types the engine does not have: names of objects, OIDs, `name`, `"char"`, JSON.
 
-use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType, Expr, ObjectName};
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType, Expr, ObjectName, Value, ValueWithSpan};
 
 use super::arrays::{is_vector, items};
 use super::build::{array, call, cast, last, literal, no_items, text};
@@ -32,9 +32,21 @@ pub(super) fn rewrite(expr: &mut Expr) {
         *expr = if all.is_empty() { no_items() } else { array(all) };
         return;
     }
+    if matches!(data_type, DataType::Date)
+        && let Some(day) = literal(inner).and_then(day)
+    {
+        **inner = text(day);
+    }
     if let Some(plain) = plain(data_type) {
         *data_type = plain;
     }
+}
+
+/// The day of a text that goes on with a time or an offset, which a date leaves out: drivers send `2024-02-29 +00`.
+fn day(written: &str) -> Option<String> {
+    let (day, rest) = written.trim().split_at_checked(10)?;
+    let is_day = day.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    (is_day && rest.starts_with([' ', 'T'])).then(|| day.to_owned())
 }
 
 /// The last part of the name of a type the parser does not know, without quotes.
@@ -54,7 +66,9 @@ fn is_text(kind: &DataType) -> bool {
 fn reference(kind: &DataType) -> Option<String> {
     match kind {
         DataType::Regclass => Some("regclass".to_owned()),
-        _ => custom(kind).filter(|n| matches!(n.as_str(), "regclass" | "regtype" | "regproc" | "regprocedure" | "regnamespace" | "regrole")),
+        _ => {
+            custom(kind).filter(|n| matches!(n.as_str(), "regclass" | "regtype" | "regproc" | "regprocedure" | "regnamespace" | "regrole"))
+        }
     }
     .map(|kind| if kind == "regprocedure" { "regproc".to_owned() } else { kind })
 }
@@ -64,7 +78,8 @@ fn referred(inner: &Expr, kind: &str) -> Expr {
     if reference_call(inner).is_some() {
         return inner.clone();
     }
-    let is_given = literal(inner).is_some() || matches!(inner, Expr::Value(_)) || kind == "regproc";
+    let is_parameter = matches!(inner, Expr::Value(ValueWithSpan { value: Value::Placeholder(_), .. }));
+    let is_given = literal(inner).is_some() || is_parameter || kind == "regproc";
     call(&format!("pg_{kind}_{}", if is_given { "oid" } else { "name" }), vec![inner.clone()])
 }
 
@@ -91,8 +106,8 @@ fn plain(kind: &DataType) -> Option<DataType> {
             Some(DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(plain(item)?), *size)))
         }
         _ => Some(match custom(kind)?.as_str() {
-            "name" | "char" | "text" | "varchar" | "bpchar" | "json" | "jsonb" | "xml" | "uuid" | "inet" | "cidr" | "citext" | "aclitem"
-            | "unknown" | "cstring" | "pg_node_tree" => DataType::Text,
+            "name" | "char" | "text" | "varchar" | "bpchar" | "json" | "jsonb" | "xml" | "uuid" | "inet" | "cidr" | "citext"
+            | "aclitem" | "unknown" | "cstring" | "pg_node_tree" => DataType::Text,
             "bool" | "boolean" => DataType::Boolean,
             "int2" | "smallint" => DataType::SmallInt(None),
             "oid" | "int4" | "integer" | "int" => DataType::Integer(None),

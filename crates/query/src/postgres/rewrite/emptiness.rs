@@ -57,9 +57,8 @@ fn is_count(item: &SelectItem) -> bool {
 }
 
 fn is_empty_join(table: &TableWithJoins) -> bool {
-    let narrowing = |operator: &JoinOperator| {
-        matches!(operator, JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_))
-    };
+    let narrowing =
+        |operator: &JoinOperator| matches!(operator, JoinOperator::Join(_) | JoinOperator::Inner(_) | JoinOperator::CrossJoin(_));
     is_empty_factor(&table.relation) || table.joins.iter().any(|join| narrowing(&join.join_operator) && is_empty_factor(&join.relation))
 }
 

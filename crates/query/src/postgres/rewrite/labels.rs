@@ -117,5 +117,6 @@ fn named(expr: &Expr) -> Option<String> {
 fn type_label(kind: &DataType) -> String {
     let written = kind.to_string().to_lowercase();
     let plain = written.split('(').next().unwrap_or_default().trim().trim_start_matches("pg_catalog.").trim_matches('"');
-    super::super::types::by_name(plain).map_or_else(|| plain.trim_end_matches("[]").to_owned(), |e| e.kind.name.trim_start_matches('_').to_owned())
+    super::super::types::by_name(plain)
+        .map_or_else(|| plain.trim_end_matches("[]").to_owned(), |e| e.kind.name.trim_start_matches('_').to_owned())
 }

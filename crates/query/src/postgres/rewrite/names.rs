@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SetExpr, Statement,
+    DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SetExpr, Statement,
     TableAliasColumnDef, TableFactor,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::relation;
-use super::build::{call, last, number};
+use super::build::{call, cast, last, number};
 
 /// A relation or table function that is read from.
 pub(super) fn relation(factor: &mut TableFactor, common: &HashSet<String>) {
@@ -34,10 +34,14 @@ fn read_function(factor: &mut TableFactor) -> Option<TableFactor> {
     let TableFactor::Table { name, args: Some(args), alias, .. } = factor else { return None };
     let (function, 1) = last(name)? else { return None };
     if VALUES.contains(&function.as_str()) {
-        let label = alias.as_ref().map_or_else(|| Ident::new(&function), |a| a.columns.first().map_or_else(|| a.name.clone(), |c| c.name.clone()));
+        let label =
+            alias.as_ref().map_or_else(|| Ident::new(&function), |a| a.columns.first().map_or_else(|| a.name.clone(), |c| c.name.clone()));
         let arguments = args.args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let table = alias.as_ref().map_or_else(|| function.clone(), |a| a.name.to_string());
         return one_row(&format!("SELECT {function}({arguments}) AS {label}"), &table);
+    }
+    if function == "generate_series" {
+        args.args.iter_mut().for_each(widen);
     }
     if matches!(function.as_str(), "generate_series" | "unnest")
         && let Some(alias) = alias
@@ -46,6 +50,16 @@ fn read_function(factor: &mut TableFactor) -> Option<TableFactor> {
         alias.columns.push(TableAliasColumnDef::from_name(alias.name.value.clone()));
     }
     None
+}
+
+/// Makes an end of a series that is computed or cast a long integer, the only kind the engine counts with.
+fn widen(argument: &mut FunctionArg) {
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) = argument else { return };
+    let is_bound = matches!(expr, Expr::Function(f) if last(&f.name).is_some_and(|(name, _)| name.starts_with("array_")));
+    let is_short = matches!(expr, Expr::Cast { data_type: DataType::Int(_) | DataType::Integer(_) | DataType::SmallInt(_), .. });
+    if is_bound || is_short {
+        *expr = cast(expr.clone(), DataType::BigInt(None));
+    }
 }
 
 /// A query as a table.

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType, Expr, UnaryOperator, Value, ValueWithSpan};
 
 use super::super::relation;
 use super::arrays::items;
-use super::build::{array, call, column, literal, text, value};
+use super::build::{array, call, cast, column, literal, number, text, value};
 
 /// Columns of the catalogue that are truths.
 static FLAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -15,10 +15,17 @@ static FLAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     columns.filter(|c| c.kind == "bool").map(|c| c.name).collect()
 });
 
+/// Columns of the catalogue that are arrays of numbers.
+static NUMBERS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let columns = relation::all().iter().filter(|r| r.schema == "pg_catalog").flat_map(|r| &r.columns);
+    columns.filter(|c| matches!(c.kind, "_oid" | "_int2" | "_int4")).map(|c| c.name).collect()
+});
+
 /// An expression whose parts are already rewritten.
 pub(super) fn rewrite(expr: &mut Expr) {
     match expr {
         Expr::Collate { expr: inner, .. } => *expr = inner.as_ref().clone(),
+        Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
         Expr::BinaryOp { left, op, right } => {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op {
                 if let Some(plain) = parts.last().and_then(|sign| plain(sign)) {
@@ -29,8 +36,8 @@ pub(super) fn rewrite(expr: &mut Expr) {
                 }
             }
             if matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
-                truth(left, right);
-                truth(right, left);
+                known(left, right);
+                known(right, left);
             }
         }
         Expr::AnyOp { left, compare_op, right, .. } => {
@@ -88,16 +95,29 @@ fn like(sign: &str, left: &Expr, right: &Expr) -> Option<Expr> {
     })
 }
 
-/// Turns `'t'` beside a truth of the catalogue into a truth.
-fn truth(flag: &Expr, letter: &mut Expr) {
-    if !column(flag).is_some_and(|name| FLAGS.contains(name.as_str())) {
-        return;
+/// Turns a text beside a column of the catalogue into what the column has: `'t'` into a truth, `'{0}'` into an array.
+fn known(of: &Expr, written: &mut Expr) {
+    let (Some(name), Some(letters)) = (column(of), literal(written)) else { return };
+    let replaced = match letters {
+        "t" | "true" | "1" if FLAGS.contains(name.as_str()) => value(Value::Boolean(true)),
+        "f" | "false" | "0" if FLAGS.contains(name.as_str()) => value(Value::Boolean(false)),
+        _ if letters.starts_with('{') && NUMBERS.contains(name.as_str()) => {
+            let numbers: Vec<Expr> = items(letters).iter().filter_map(|n| n.parse().ok()).map(number).collect();
+            cast(array(numbers), DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Integer(None)), None)))
+        }
+        _ => return,
+    };
+    *written = replaced;
+}
+
+/// `LIKE` with an escape of its own as one with a backslash, the only one the engine has.
+fn escape(pattern: &mut Box<Expr>, escape_char: &mut Option<ValueWithSpan>) {
+    let Some(ValueWithSpan { value: Value::SingleQuotedString(sign), .. }) = escape_char else { return };
+    if sign != "\\" {
+        let doubled = call("replace", vec![Expr::Nested(pattern.clone()), text("\\"), text("\\\\")]);
+        **pattern = if sign.is_empty() { doubled } else { call("replace", vec![doubled, text(sign.clone()), text("\\")]) };
     }
-    match literal(letter) {
-        Some("t" | "true" | "1") => *letter = value(Value::Boolean(true)),
-        Some("f" | "false" | "0") => *letter = value(Value::Boolean(false)),
-        _ => {}
-    }
+    *escape_char = None;
 }
 
 /// `x = ANY (array)`: one of a list when the items are written out, else a question to the array.

@@ -13,7 +13,19 @@ use super::emptiness::is_empty;
 
 /// Functions that make one row of many; a query with one of them is aggregated already.
 const AGGREGATES: [&str; 14] = [
-    "array_agg", "avg", "bool_and", "bool_or", "count", "every", "json_agg", "max", "min", "mode", "stddev", "string_agg", "sum",
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "every",
+    "json_agg",
+    "max",
+    "min",
+    "mode",
+    "stddev",
+    "string_agg",
+    "sum",
     "variance",
 ];
 

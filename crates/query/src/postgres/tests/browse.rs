@@ -40,7 +40,9 @@ async fn backslash_d_plus_shows_comments() {
 #[tokio::test]
 async fn databases_schemas_and_roles_are_listed() {
     let client = Client::new().await;
-    let schemas = client.rows(r"SELECT n.nspname FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1").await;
+    let schemas = client
+        .rows(r"SELECT n.nspname FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1")
+        .await;
     assert_eq!(schemas.concat(), ["catalog", "kpi", "ops", "public"]);
     assert_eq!(client.rows("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate").await, [row(&["centre"])]);
     let roles = client.rows("SELECT rolname, rolsuper, rolcanlogin FROM pg_roles ORDER BY 1").await;

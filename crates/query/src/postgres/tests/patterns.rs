@@ -34,7 +34,10 @@ async fn instants_are_shown_in_the_sessions_zone() {
     client.settings().set("TimeZone", "Europe/Madrid");
     let at = "timestamptz '2026-07-01 10:00:00Z'";
     assert_eq!(client.value(&format!("SELECT to_char({at}, 'YYYY-MM-DD HH24:MI TZ OF')")).await, "2026-07-01 12:00 CEST +02");
-    assert_eq!(client.value("SELECT to_timestamp('2026-07-01 12:00', 'YYYY-MM-DD HH24:MI') = timestamptz '2026-07-01 10:00:00Z'").await, "true");
+    assert_eq!(
+        client.value("SELECT to_timestamp('2026-07-01 12:00', 'YYYY-MM-DD HH24:MI') = timestamptz '2026-07-01 10:00:00Z'").await,
+        "true"
+    );
 }
 
 #[tokio::test]

@@ -67,13 +67,32 @@ pub(super) fn print(number: &str, pattern: &str) -> String {
     let body = body(&parsed, &whole, &fraction, is_too_big);
     let shown = match parsed.sign {
         Sign::Before if body.trim_start().len() == body.len() || parsed.is_trimmed => {
-            format!("{}{}", if is_negative { "-" } else if parsed.is_trimmed { "" } else { " " }, body)
+            format!(
+                "{}{}",
+                if is_negative {
+                    "-"
+                } else if parsed.is_trimmed {
+                    ""
+                } else {
+                    " "
+                },
+                body
+            )
         }
         // The sign goes right before the first digit.
         Sign::Before => beside(&body, if is_negative { '-' } else { ' ' }),
         Sign::Always(false) => beside(&body, if is_negative { '-' } else { '+' }),
         Sign::Always(true) => format!("{body}{}", if is_negative { '-' } else { '+' }),
-        Sign::Minus => format!("{body}{}", if is_negative { "-" } else if parsed.is_trimmed { "" } else { " " }),
+        Sign::Minus => format!(
+            "{body}{}",
+            if is_negative {
+                "-"
+            } else if parsed.is_trimmed {
+                ""
+            } else {
+                " "
+            }
+        ),
         Sign::Brackets if is_negative => format!("{}>", beside(&body, '<')),
         Sign::Brackets => format!(" {body}{}", if parsed.is_trimmed { "" } else { " " }),
     };
@@ -100,8 +119,7 @@ fn body(pattern: &Pattern, whole: &str, fraction: &str, is_too_big: bool) -> Str
             if from_right <= digits.len() { Some(digits[digits.len() - from_right]) } else { zero_from.filter(|z| at >= *z).map(|_| '0') }
         })
         .collect();
-    let fraction_places: Vec<char> =
-        pattern.pieces.iter().skip_while(|p| **p != '.').copied().filter(|p| matches!(p, '9' | '0')).collect();
+    let fraction_places: Vec<char> = pattern.pieces.iter().skip_while(|p| **p != '.').copied().filter(|p| matches!(p, '9' | '0')).collect();
     let last_zero = fraction_places.iter().rposition(|p| *p == '0').map_or(0, |at| at + 1);
     let wanted = if pattern.is_trimmed { fraction.trim_end_matches('0').len().max(last_zero) } else { fraction.len() };
     let (mut out, mut at, mut place, mut is_fraction) = (String::new(), 0, 0, false);

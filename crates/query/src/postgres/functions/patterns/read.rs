@@ -1,8 +1,8 @@
 //! Text to dates and times by a pattern.
 
 use datafusion::common::{Result, exec_err};
-use jiff::civil::{self, DateTime};
 use jiff::ToSpan;
+use jiff::civil::{self, DateTime};
 
 use super::print::{DAYS, MONTHS};
 use super::template::{Piece, parse};
