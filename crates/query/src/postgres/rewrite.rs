@@ -62,6 +62,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        subqueries::ask_arrays(select);
         arrays::unnest_series(select);
         labels::tell_apart(select);
         ControlFlow::Continue(())

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArguments, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, Value, Visit, VisitMut, Visitor,
-    VisitorMut,
+    Expr, Function, FunctionArguments, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, UnaryOperator, Value, Visit, VisitMut,
+    Visitor, VisitorMut,
 };
 
 use super::build::{call, last, no_items, null, value};
@@ -52,6 +52,30 @@ pub(super) fn forget(select: &mut Select) {
     }
 }
 
+/// Asks an array where a column asks whether a value is among the rows of a query: the engine can do that only in a condition.
+pub(super) fn ask_arrays(select: &mut Select) {
+    for item in &mut select.projection {
+        let _walked = item.visit(&mut Gatherer);
+    }
+}
+
+struct Gatherer;
+
+impl VisitorMut for Gatherer {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::InSubquery { expr: of, subquery, negated } = expr
+            && !is_correlated(subquery)
+            && let Some(rows) = gathered(subquery)
+        {
+            let found = call("coalesce", vec![call("array_has", vec![rows, of.as_ref().clone()]), value(Value::Boolean(false))]);
+            *expr = if *negated { Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(found) } } else { found };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 struct Forgetter;
 
 impl VisitorMut for Forgetter {
@@ -77,7 +101,12 @@ fn array_of(function: &Function) -> Option<Expr> {
     if is_empty(query) {
         return Some(no_items());
     }
-    let mut query = query.as_ref().clone();
+    gathered(query)
+}
+
+/// The rows of a query of one column as an array.
+fn gathered(query: &Query) -> Option<Expr> {
+    let mut query = query.clone();
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
     for item in &mut select.projection {
         let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return None };
