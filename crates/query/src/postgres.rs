@@ -54,8 +54,9 @@ pub async fn register(context: &SessionContext, identity: &Identity) -> Result<(
     let missing = || DataFusionError::Internal(format!("there is no catalogue {CATALOG}"));
     let catalog = context.catalog(CATALOG).ok_or_else(missing)?;
     let snapshot = Arc::new(snapshot::Snapshot::read(context, catalog.as_ref(), identity).await?);
-    let settings = Arc::new(Settings::default());
-    settings.set("session_authorization", &identity.user);
+    let zone = context.state_ref().read().config().options().execution.time_zone.clone();
+    let begun = [("session_authorization", Some(identity.user.clone())), ("TimeZone", zone)];
+    let settings = Arc::new(Settings::new(begun.into_iter().filter_map(|(name, value)| Some((name, value?)))));
     let rows = provider::rows(Arc::clone(&snapshot), Arc::clone(&settings));
     let catalogue = Arc::new(provider::Catalogue::new(catalog, &rows));
     let list = MemoryCatalogProviderList::new();
@@ -70,9 +71,6 @@ pub async fn register(context: &SessionContext, identity: &Identity) -> Result<(
     let state = context.state_ref();
     {
         let mut state = state.write();
-        if let Some(zone) = &state.config().options().execution.time_zone {
-            settings.set("TimeZone", zone);
-        }
         state.register_catalog_list(Arc::new(list));
         // The engine's own information_schema would come before ours.
         state.config_mut().options_mut().catalog.information_schema = false;

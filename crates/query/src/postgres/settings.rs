@@ -12,6 +12,8 @@ const KNOWN: &str = include_str!("data/settings.tsv");
 /// The settings of one session.
 #[derive(Debug, Default)]
 pub struct Settings {
+    /// What this session began with, where it is not what all begin with.
+    begun: BTreeMap<String, String>,
     /// What differs from the beginning.
     changed: RwLock<BTreeMap<String, String>>,
 }
@@ -24,12 +26,20 @@ fn known() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
 }
 
 impl Settings {
+    /// Settings of a session that begins with these values.
+    pub(super) fn new(begun: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let begun = begun.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        Self { begun, changed: RwLock::default() }
+    }
+
     /// The value of a setting; `None` when there is none of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         let name = name.to_lowercase();
         let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-        changed.or_else(|| known().find(|(known, ..)| known.eq_ignore_ascii_case(&name)).map(|(_, value, _)| value.to_owned()))
+        changed
+            .or_else(|| self.begun.get(&name).cloned())
+            .or_else(|| known().find(|(known, ..)| known.eq_ignore_ascii_case(&name)).map(|(_, value, _)| value.to_owned()))
     }
 
     /// Sets a setting for the rest of the session.

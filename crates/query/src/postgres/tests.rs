@@ -1,5 +1,7 @@
 //! What real clients ask when they connect and browse, replayed: the statements lie beside this file by client, each with a name.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 mod browse;
 mod metadata;
 mod patterns;

@@ -101,6 +101,7 @@ async fn the_search_path_decides_what_is_visible() {
     assert_eq!(client.value("SELECT 'kpi.holds'::regclass::text").await, "holds");
     client.settings().reset(None);
     assert_eq!(client.rows(visible).await, [row(&["true", "false", "public"])]);
+    assert_eq!(client.value("SELECT current_setting('session_authorization')").await, "anna");
 }
 
 #[tokio::test]
