@@ -21,7 +21,8 @@ use super::{Identity, Settings, register, rewrite, shown_name};
 use crate::{Engine, EngineOptions};
 
 /// The statements by client.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
+    ("drivers", include_str!("tests/drivers.sql")),
     ("psql", include_str!("tests/psql.sql")),
     ("jdbc", include_str!("tests/jdbc.sql")),
     ("odbc", include_str!("tests/odbc.sql")),
