@@ -93,3 +93,19 @@ async fn power_bi_and_metabase_read_tables_columns_and_keys() {
     assert!(tables.contains(&"contacts".to_owned()) && tables.contains(&"kpi.contacts".to_owned()), "{tables:?}");
     assert_eq!(client.recorded("grafana_columns").await[0], row(&["contact_id", "text"]));
 }
+
+#[tokio::test]
+async fn the_wire_is_told_the_types_the_catalogue_tells() {
+    let client = Client::new().await;
+    let frame = client.engine.context().sql("SELECT oid, relname, relkind, relacl, reltuples FROM pg_catalog.pg_class").await.unwrap();
+    let types: Vec<&str> = frame.schema().fields().iter().map(|f| crate::postgres::of_field(f).name).collect();
+    assert_eq!(types, ["oid", "name", "char", "_text", "float4"]);
+    for table in ["contacts", "events", "rejected_records"] {
+        let frame = client.engine.context().table(table).await.unwrap();
+        let sent: Vec<String> = frame.schema().fields().iter().map(|f| crate::postgres::of_field(f).oid.to_string()).collect();
+        let told = client
+            .rows(&format!("SELECT atttypid FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 ORDER BY attnum"))
+            .await;
+        assert_eq!(told.concat(), sent, "{table}");
+    }
+}
