@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType, Expr, Ident, Query, Select, SelectItem, SetExpr, TrimWhereField, Value, ValueWithSpan,
+    AccessExpr, DataType, Expr, Ident, OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, TrimWhereField, Value, ValueWithSpan,
 };
 
-use super::build::last;
+use super::build::{last, number};
 
 /// What begins the ending that tells columns of one name apart: no name has this character.
 const ENDING: char = '\u{1f}';
@@ -28,12 +28,28 @@ pub(super) fn name_columns(query: &mut Query) {
             _ => return,
         }
     };
+    if select.distinct.is_some() {
+        order_by_place(select, query.order_by.as_mut());
+    }
     for item in &mut select.projection {
         if let SelectItem::UnnamedExpr(expr) = item
             && !matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
         {
             let alias = Ident::with_quote('"', label(expr));
             *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+        }
+    }
+}
+
+/// Orders distinct rows by the place of a column instead of by what it is computed from: with a name it is no longer that.
+fn order_by_place(select: &Select, order: Option<&mut OrderBy>) {
+    let Some(OrderBy { kind: OrderByKind::Expressions(all), .. }) = order else { return };
+    for by in all {
+        let is_it = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(expr) if *expr == by.expr);
+        let is_computed = !matches!(by.expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_));
+        let place = select.projection.iter().position(is_it).and_then(|place| i64::try_from(place + 1).ok());
+        if let Some(place) = place.filter(|_| is_computed) {
+            by.expr = number(place);
         }
     }
 }

@@ -45,3 +45,39 @@ SELECT channel AS channel, COUNT(*) AS count FROM public.contacts JOIN (SELECT c
 -- driver_correlated
 SELECT c.contact_id, (SELECT k.title FROM catalog.kpis k WHERE k.name = c.reason) AS title FROM public.contacts c
 ;
+
+-- named_distinct
+SELECT DISTINCT lower(channel) FROM contacts ORDER BY lower(channel)
+;
+
+-- named_aggregates
+SELECT channel, count(*), sum(talk_ms), max(started_at) FROM contacts GROUP BY channel HAVING count(*) > 0 ORDER BY count(*) DESC, sum(talk_ms), max(started_at)
+;
+
+-- named_groups
+SELECT date_trunc('day', started_at), lower(channel), count(*) FROM contacts GROUP BY date_trunc('day', started_at), lower(channel) ORDER BY date_trunc('day', started_at), 2
+;
+
+-- named_casts
+SELECT started_at::date, count(*) FROM contacts GROUP BY started_at::date ORDER BY started_at::date
+;
+
+-- named_casts_shadowing
+SELECT channel::text, count(*) FROM contacts GROUP BY channel ORDER BY channel
+;
+
+-- named_union
+SELECT lower(channel), count(*) FROM contacts GROUP BY 1 UNION ALL SELECT upper(channel), 2 FROM contacts ORDER BY 1, 2
+;
+
+-- named_windows
+SELECT channel, row_number() OVER (PARTITION BY channel ORDER BY started_at), sum(talk_ms) OVER () FROM contacts
+;
+
+-- named_alike
+SELECT a.contact_id, b.contact_id, a.channel, a.channel, count(*), count(*) FROM contacts a JOIN queue_stints b ON a.contact_id = b.contact_id GROUP BY 1, 2, 3
+;
+
+-- named_twice_aggregated
+SELECT sum(talk_ms), sum(hold_ms), 1, 2 FROM contacts
+;
