@@ -13,6 +13,7 @@ pub mod functions;
 pub mod kpi;
 pub mod library;
 mod ops;
+pub mod postgres;
 pub mod provider;
 pub mod rights;
 pub mod running;

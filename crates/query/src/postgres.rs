@@ -1,0 +1,80 @@
+//! What a PostgreSQL client sees when it browses: `pg_catalog`, `information_schema`, the functions clients call, and statements
+//! in PostgreSQL's dialect as the engine plans them.
+//!
+//! [`register`] puts the first three into a session; [`rewrite`] is pure and turns one parsed statement into another. The catalogue
+//! lists what is registered in the session and nothing else, so it never says more than its user may read. Nothing here writes, opens
+//! a connection or knows the wire.
+
+mod functions;
+mod information_schema;
+mod oids;
+mod pg_catalog;
+mod provider;
+mod relation;
+mod rewrite;
+mod settings;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::sync::Arc;
+
+use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::prelude::SessionContext;
+
+use crate::session::CATALOG;
+
+pub use rewrite::{rewrite, shown_name};
+pub use settings::Settings;
+pub use snapshot::COMMENT_KEY;
+pub use types::{PgType, TYPE_KEY, of_field, of_type, written};
+
+/// Who asks, and from where: what the catalogue says of the session.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Name of the role that logged in.
+    pub user: String,
+    /// Name of the database the client asked for.
+    pub database: String,
+    /// Number by which the session can be cancelled.
+    pub backend_pid: i32,
+}
+
+/// Replaces `information_schema` and adds `pg_catalog`, and the functions of PostgreSQL that clients call, in this session.
+///
+/// The catalogue lists exactly the schemas and tables that catalogue `trunkline` of `context` has now. The session gets a list of
+/// catalogues of its own, so another that shares the old one sees nothing of this; the tables are also found under the name of the
+/// database. Its [`Settings`] are an extension of its configuration.
+///
+/// # Errors
+/// When there is no catalogue `trunkline`, or a table of it cannot be opened.
+pub async fn register(context: &SessionContext, identity: &Identity) -> Result<()> {
+    let missing = || DataFusionError::Internal(format!("there is no catalogue {CATALOG}"));
+    let catalog = context.catalog(CATALOG).ok_or_else(missing)?;
+    let snapshot = Arc::new(snapshot::Snapshot::read(context, catalog.as_ref(), identity).await?);
+    let zone = context.state_ref().read().config().options().execution.time_zone.clone();
+    let begun = [("session_authorization", Some(identity.user.clone())), ("TimeZone", zone)];
+    let settings = Arc::new(Settings::new(begun.into_iter().filter_map(|(name, value)| Some((name, value?)))));
+    let rows = provider::rows(Arc::clone(&snapshot), Arc::clone(&settings));
+    let catalogue = Arc::new(provider::Catalogue::new(catalog, &rows));
+    let list = MemoryCatalogProviderList::new();
+    for name in context.catalog_names() {
+        if let Some(other) = context.catalog(&name) {
+            list.register_catalog(name, other);
+        }
+    }
+    for name in [CATALOG, identity.database.as_str()] {
+        list.register_catalog(name.to_owned(), Arc::clone(&catalogue) as _);
+    }
+    let state = context.state_ref();
+    {
+        let mut state = state.write();
+        state.register_catalog_list(Arc::new(list));
+        // The engine's own information_schema would come before ours.
+        state.config_mut().options_mut().catalog.information_schema = false;
+        state.config_mut().set_extension(Arc::clone(&settings));
+    }
+    functions::register(context, &snapshot, &settings)
+}

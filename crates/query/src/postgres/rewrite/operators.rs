@@ -1,0 +1,139 @@
+//! Operators: qualified ones, collations, `ANY` and `ALL` over arrays, truths written as letters.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType, Expr, UnaryOperator, Value, ValueWithSpan};
+
+use super::super::relation;
+use super::arrays::items;
+use super::build::{array, call, cast, column, literal, number, text, value};
+
+/// Columns of the catalogue that are truths.
+static FLAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let columns = relation::all().iter().filter(|r| r.schema == "pg_catalog").flat_map(|r| &r.columns);
+    columns.filter(|c| c.kind == "bool").map(|c| c.name).collect()
+});
+
+/// Columns of the catalogue that are arrays of numbers.
+static NUMBERS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let columns = relation::all().iter().filter(|r| r.schema == "pg_catalog").flat_map(|r| &r.columns);
+    columns.filter(|c| matches!(c.kind, "_oid" | "_int2" | "_int4")).map(|c| c.name).collect()
+});
+
+/// An expression whose parts are already rewritten.
+pub(super) fn rewrite(expr: &mut Expr) {
+    match expr {
+        Expr::Collate { expr: inner, .. } => *expr = inner.as_ref().clone(),
+        Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
+        Expr::BinaryOp { left, op, right } => {
+            if let BinaryOperator::PGCustomBinaryOperator(parts) = op {
+                if let Some(plain) = parts.last().and_then(|sign| plain(sign)) {
+                    *op = plain;
+                } else if let Some(like) = parts.last().and_then(|sign| like(sign, left, right)) {
+                    *expr = like;
+                    return;
+                }
+            }
+            if matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
+                known(left, right);
+                known(right, left);
+            }
+        }
+        Expr::AnyOp { left, compare_op, right, .. } => {
+            if let Some(found) = any(left, compare_op, right) {
+                *expr = found;
+            }
+        }
+        Expr::AllOp { left, compare_op: BinaryOperator::NotEq, right } => {
+            if let Some(Expr::InList { expr: of, list, .. }) = any(left, &BinaryOperator::Eq, right) {
+                *expr = Expr::InList { expr: of, list, negated: true };
+            } else if let Some(found) = any(left, &BinaryOperator::Eq, right) {
+                *expr = Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(found) };
+            }
+        }
+        _ => {}
+    }
+}
+
+fn plain(sign: &str) -> Option<BinaryOperator> {
+    Some(match sign {
+        "~" => BinaryOperator::PGRegexMatch,
+        "~*" => BinaryOperator::PGRegexIMatch,
+        "!~" => BinaryOperator::PGRegexNotMatch,
+        "!~*" => BinaryOperator::PGRegexNotIMatch,
+        "=" => BinaryOperator::Eq,
+        "<>" | "!=" => BinaryOperator::NotEq,
+        "<" => BinaryOperator::Lt,
+        "<=" => BinaryOperator::LtEq,
+        ">" => BinaryOperator::Gt,
+        ">=" => BinaryOperator::GtEq,
+        "||" => BinaryOperator::StringConcat,
+        "+" => BinaryOperator::Plus,
+        "-" => BinaryOperator::Minus,
+        "*" => BinaryOperator::Multiply,
+        "/" => BinaryOperator::Divide,
+        "%" => BinaryOperator::Modulo,
+        _ => return None,
+    })
+}
+
+/// `~~` and its kin are LIKE.
+fn like(sign: &str, left: &Expr, right: &Expr) -> Option<Expr> {
+    let (negated, is_blind) = match sign {
+        "~~" => (false, false),
+        "!~~" => (true, false),
+        "~~*" => (false, true),
+        "!~~*" => (true, true),
+        _ => return None,
+    };
+    let (expr, pattern) = (Box::new(left.clone()), Box::new(right.clone()));
+    Some(if is_blind {
+        Expr::ILike { negated, any: false, expr, pattern, escape_char: None }
+    } else {
+        Expr::Like { negated, any: false, expr, pattern, escape_char: None }
+    })
+}
+
+/// Turns a text beside a column of the catalogue into what the column has: `'t'` into a truth, `'{0}'` into an array.
+fn known(of: &Expr, written: &mut Expr) {
+    let (Some(name), Some(letters)) = (column(of), literal(written)) else { return };
+    let replaced = match letters {
+        "t" | "true" | "1" if FLAGS.contains(name.as_str()) => value(Value::Boolean(true)),
+        "f" | "false" | "0" if FLAGS.contains(name.as_str()) => value(Value::Boolean(false)),
+        _ if letters.starts_with('{') && NUMBERS.contains(name.as_str()) => {
+            let numbers: Vec<Expr> = items(letters).iter().filter_map(|n| n.parse().ok()).map(number).collect();
+            cast(array(numbers), DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Integer(None)), None)))
+        }
+        _ => return,
+    };
+    *written = replaced;
+}
+
+/// `LIKE` with an escape of its own as one with a backslash, the only one the engine has.
+fn escape(pattern: &mut Box<Expr>, escape_char: &mut Option<ValueWithSpan>) {
+    let Some(ValueWithSpan { value: Value::SingleQuotedString(sign), .. }) = escape_char else { return };
+    if sign != "\\" {
+        let doubled = call("replace", vec![Expr::Nested(pattern.clone()), text("\\"), text("\\\\")]);
+        **pattern = if sign.is_empty() { doubled } else { call("replace", vec![doubled, text(sign.clone()), text("\\")]) };
+    }
+    *escape_char = None;
+}
+
+/// `x = ANY (array)`: one of a list when the items are written out, else a question to the array.
+fn any(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Expr> {
+    if op != &BinaryOperator::Eq || matches!(right, Expr::Subquery(_)) {
+        return None;
+    }
+    match right {
+        Expr::Nested(inner) => any(left, op, inner),
+        Expr::Array(list) if !list.elem.is_empty() => {
+            Some(Expr::InList { expr: Box::new(left.clone()), list: list.elem.clone(), negated: false })
+        }
+        Expr::Value(_) if literal(right).is_some() => {
+            let written = items(literal(right)?).into_iter().map(text).collect();
+            any(left, op, &array(written)).filter(|e| matches!(e, Expr::InList { .. })).or_else(|| Some(value(Value::Boolean(false))))
+        }
+        _ => Some(call("array_has", vec![right.clone(), left.clone()])),
+    }
+}

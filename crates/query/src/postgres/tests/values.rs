@@ -1,0 +1,115 @@
+//! Functions give what PostgreSQL gives.
+
+use super::{Client, row};
+
+/// Statements of one value and that value.
+async fn check(cases: &[(&str, &str)]) {
+    let client = Client::new().await;
+    for (sql, wanted) in cases {
+        assert_eq!(client.value(&format!("SELECT {sql}")).await, *wanted, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_knows_who_and_where_it_is() {
+    check(&[
+        ("current_user", "anna"),
+        ("session_user", "anna"),
+        ("user", "anna"),
+        ("current_database()", "centre"),
+        ("current_catalog", "centre"),
+        ("current_schema()", "public"),
+        ("current_schema", "public"),
+        ("array_to_string(current_schemas(true), ',')", "pg_catalog,public"),
+        ("array_to_string(pg_catalog.current_schemas(false), ',')", "public"),
+        ("pg_backend_pid()", "4711"),
+        ("pg_is_in_recovery()", "false"),
+        ("current_setting('server_version')", "16.6"),
+        ("current_setting('server_version_num')::int / 10000", "16"),
+        ("current_setting('no.such', true)", "∅"),
+        ("set_config('search_path', 'kpi', false)", "kpi"),
+        ("pg_encoding_to_char(6)", "UTF8"),
+    ])
+    .await;
+    let client = Client::new().await;
+    let version = client.value("select pg_catalog.version()").await;
+    assert!(version.starts_with("PostgreSQL 16.6 (Trunkline "), "{version}");
+    assert!(client.answer("SELECT current_setting('no.such')").await.is_err());
+}
+
+#[tokio::test]
+async fn objects_have_names_and_numbers() {
+    check(&[
+        ("'pg_class'::regclass::oid", "1259"),
+        ("'pg_catalog.pg_type'::pg_catalog.regclass", "1247"),
+        ("1259::regclass", "pg_class"),
+        ("'contacts'::regclass::oid = 'public.contacts'::regclass::oid", "true"),
+        ("CAST(CAST('kpi.agent_time' AS REGCLASS) AS TEXT)", "kpi.agent_time"),
+        ("to_regclass('nothing') IS NULL", "true"),
+        ("to_regtype('integer')", "23"),
+        ("1009::regtype::text", "text[]"),
+        ("'timestamptz'::regtype::oid", "1184"),
+        ("format_type(1700, (10 << 16 | 2) + 4)", "numeric(10,2)"),
+        ("format_type(1184, -1)", "timestamp with time zone"),
+        ("format_type(1043, 24)", "character varying(20)"),
+        ("format_type(25, NULL)", "text"),
+        ("pg_typeof(1::bigint)", "bigint"),
+        ("quote_ident('Order')", "\"Order\""),
+        ("quote_ident('select')", "\"select\""),
+        ("quote_ident('queue')", "queue"),
+        ("quote_literal('it''s')", "'it''s'"),
+        ("format('%I.%s %L', 'My Table', 'x', NULL)", "\"My Table\".x NULL"),
+        ("pg_size_pretty(123456789)", "118 MB"),
+        ("(parse_ident('public.holds'))[2]", "holds"),
+        ("array_upper(ARRAY[1,2,3], 1)", "3"),
+        ("array_lower(ARRAY[1,2,3], 1)", "1"),
+        ("pg_get_userbyid(10)", "trunkline"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn privileges_are_those_of_a_reader() {
+    check(&[
+        ("has_table_privilege('public.contacts', 'SELECT')", "true"),
+        ("has_table_privilege('anna', 'public.contacts', 'select, insert')", "true"),
+        ("has_table_privilege('public.contacts', 'INSERT')", "false"),
+        ("has_table_privilege('bob', 'public.contacts', 'SELECT')", "false"),
+        ("has_table_privilege('public.contacts'::regclass::oid, 'SELECT')", "true"),
+        ("has_table_privilege(1::oid, 'SELECT')", "∅"),
+        ("has_column_privilege('public.contacts', 'contact_id', 'SELECT')", "true"),
+        ("has_column_privilege('public.contacts', 'nothing', 'SELECT')", "∅"),
+        ("has_schema_privilege('public', 'USAGE')", "true"),
+        ("has_schema_privilege('public', 'CREATE')", "false"),
+        ("has_schema_privilege('nothing', 'USAGE')", "false"),
+        ("has_database_privilege('centre', 'CONNECT')", "true"),
+        ("has_database_privilege('centre', 'TEMPORARY')", "false"),
+        ("pg_has_role('anna', 'USAGE')", "true"),
+        ("pg_has_role('trunkline', 'MEMBER')", "false"),
+    ])
+    .await;
+    assert!(Client::new().await.answer("SELECT has_table_privilege('nothing', 'SELECT')").await.is_err());
+}
+
+#[tokio::test]
+async fn the_search_path_decides_what_is_visible() {
+    let client = Client::new().await;
+    let visible = "SELECT pg_table_is_visible('public.holds'::regclass), pg_table_is_visible('kpi.holds'::regclass), current_schema()";
+    assert_eq!(client.rows(visible).await, [row(&["true", "false", "public"])]);
+    client.settings().set("search_path", "kpi, public");
+    assert_eq!(client.rows(visible).await, [row(&["false", "true", "kpi"])]);
+    assert_eq!(client.value("SELECT 'kpi.holds'::regclass::text").await, "holds");
+    client.settings().reset(None);
+    assert_eq!(client.rows(visible).await, [row(&["true", "false", "public"])]);
+    assert_eq!(client.value("SELECT current_setting('session_authorization')").await, "anna");
+}
+
+#[tokio::test]
+async fn columns_without_a_name_get_that_of_postgresql() {
+    let client = Client::new().await;
+    let names = async |sql: &str| client.answer(sql).await.unwrap().0.join(" ");
+    assert_eq!(names("SELECT 1, 'x', lower('A'), 5::int, count(*), true").await, "?column? ?column? lower int4 count bool");
+    assert_eq!(names("SELECT NULL, nspname, NULL FROM pg_catalog.pg_namespace").await, "?column? nspname ?column?");
+    assert_eq!(names("SELECT oid::text, relname AS n, relkind AS n FROM pg_class").await, "oid n n");
+    assert_eq!(names("SELECT CASE WHEN true THEN 1 END, extract(year FROM now())").await, "case extract");
+}
