@@ -19,6 +19,7 @@ use crate::error::{Known, Place, QueryError};
 use crate::kpi::{self, KpiRequest, Registry};
 use crate::library::{Library, Query};
 use crate::ops;
+use crate::postgres::{self, Identity};
 use crate::rights::Rights;
 use crate::running::Running;
 use crate::session::{self, Limits, Tables};
@@ -34,6 +35,19 @@ pub struct EngineOptions {
     pub limits: Limits,
     /// For rows in memory: the `occurred_at` of the last event they were folded from. A lake knows its own.
     pub watermark: Option<Timestamp>,
+}
+
+/// Whose session [`Engine::fork`] makes.
+#[derive(Debug, Clone)]
+pub struct Client<'a> {
+    /// Zone in which instants are shown.
+    pub zone: &'a str,
+    /// Schemas in which names without one are looked for: the first of them that there is.
+    pub schemas: Vec<String>,
+    /// What may be read.
+    pub rights: &'a Rights,
+    /// Who it is.
+    pub identity: Identity,
 }
 
 /// A read-only session over one snapshot.
@@ -94,13 +108,14 @@ impl Engine {
         Ok(Self { context, registry: Arc::new(registry), library: Arc::new(library) })
     }
 
-    /// The session of one client over the same snapshot: settings of its own, and nothing in it but what `rights` grant.
+    /// The session of one client over the same snapshot: settings of its own, nothing in it but what its rights grant, and PostgreSQL's catalogue of that.
     ///
     /// # Errors
     /// A zone that does not exist, a row filter that is no condition on its table.
-    pub async fn fork(&self, zone: &str, rights: &Rights) -> Result<Self, QueryError> {
-        kpi::request::zone(zone)?;
-        let context = session::fork(&self.context, zone, rights).await?;
+    pub async fn fork(&self, client: &Client<'_>) -> Result<Self, QueryError> {
+        kpi::request::zone(client.zone)?;
+        let context = session::fork(&self.context, client).await?;
+        postgres::register(&context, &client.identity).await?;
         Ok(Self { context, registry: Arc::clone(&self.registry), library: Arc::clone(&self.library) })
     }
 
@@ -110,11 +125,19 @@ impl Engine {
     /// What cannot be planned, or would write.
     pub async fn plan_statement(&self, mut statement: Statement, sql: &str) -> Result<DataFrame, QueryError> {
         kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new()).map_err(|e| QueryError::expanding(e, sql))?;
+        postgres::rewrite(&mut statement);
         let state = self.context.state();
         let plan = state.statement_to_plan(datafusion::sql::parser::Statement::Statement(Box::new(statement))).await;
         let plan = plan.map_err(|e| self.wrong(&e, sql))?;
         read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
         Ok(DataFrame::new(state, plan))
+    }
+
+    /// Tells functions that show settings, and names without a schema, what the session set.
+    pub fn tell(&self, name: &str, value: &str) {
+        if let Some(settings) = self.context.state().config().get_extension::<postgres::Settings>() {
+            settings.set(name, value);
+        }
     }
 
     /// The KPI definitions.

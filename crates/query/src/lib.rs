@@ -20,7 +20,7 @@ pub mod running;
 pub mod session;
 mod snapshots;
 
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Client, Engine, EngineOptions};
 pub use error::{Place, QueryError, Sqlstate};
 pub use rights::{Grant, Rights};
 pub use running::Running;

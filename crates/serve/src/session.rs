@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::sql::sqlparser::ast::Statement;
-use trunkline_query::{Engine, Rights};
+use trunkline_query::postgres::Identity;
+use trunkline_query::{Client, Engine, Rights};
 
 use crate::refusal::Refusal;
-use crate::server::{Now, Server};
+use crate::server::{DATABASE, Now, Server};
 use crate::settings::Settings;
 
 /// A session after login.
@@ -21,7 +22,9 @@ pub struct Session {
     now: Now,
     rights: Rights,
     engine: Engine,
-    zone: String,
+    /// Settings that the engine was told of.
+    told: Settings,
+    pid: i32,
     generation: u64,
 }
 
@@ -36,12 +39,12 @@ impl Session {
     ///
     /// # Errors
     /// A user who is not there any more; rights that do not fit the tables.
-    pub async fn begin(server: Arc<Server>, user: &str, settings: Settings) -> Result<Self, Refusal> {
+    pub async fn begin(server: Arc<Server>, user: &str, settings: Settings, pid: i32) -> Result<Self, Refusal> {
         let now = server.now();
         let rights = now.users.rights(user).ok_or_else(|| gone(user))?;
-        let zone = settings.zone_name().to_string();
-        let engine = fork(&server, user, &now, &zone, &rights).await?;
-        Ok(Self { server, user: user.into(), settings, now, rights, engine, zone, generation: 0 })
+        let engine = fork(&server, &now, &settings, &rights, identity(user, pid)).await?;
+        let told = settings.clone();
+        Ok(Self { server, user: user.into(), settings, now, rights, engine, told, pid, generation: 0 })
     }
 
     /// Which state this is: another number where what was planned before has to be planned again.
@@ -58,15 +61,18 @@ impl Session {
         let now = if is_fixed { self.now.clone() } else { self.server.now() };
         let has_users_changed = !Arc::ptr_eq(&now.users, &self.now.users);
         let is_same = Arc::ptr_eq(&now.engine, &self.now.engine) && !has_users_changed;
-        if is_same && self.zone == self.settings.zone_name() {
+        if is_same && self.told.zone_name() == self.settings.zone_name() && schemas(&self.told) == schemas(&self.settings) {
+            if self.told != self.settings {
+                tell(&self.engine, &self.settings);
+                self.told.clone_from(&self.settings);
+            }
             return Ok(());
         }
         if has_users_changed {
             self.rights = now.users.rights(&self.user).ok_or_else(|| gone(&self.user))?;
         }
-        let zone = self.settings.zone_name().to_string();
-        self.engine = fork(&self.server, &self.user, &now, &zone, &self.rights).await?;
-        (self.now, self.zone) = (now, zone);
+        self.engine = fork(&self.server, &now, &self.settings, &self.rights, identity(&self.user, self.pid)).await?;
+        (self.now, self.told) = (now, self.settings.clone());
         self.generation += 1;
         Ok(())
     }
@@ -86,12 +92,29 @@ impl Session {
     }
 }
 
+fn identity(user: &str, pid: i32) -> Identity {
+    Identity { user: user.into(), database: DATABASE.into(), backend_pid: pid }
+}
+
 /// Row filters are the operator's: what is wrong with one he is told, the client only that it is so.
-async fn fork(server: &Server, user: &str, now: &Now, zone: &str, rights: &Rights) -> Result<Engine, Refusal> {
-    now.engine.fork(zone, rights).await.map_err(|error| {
-        (server.report)(&format!("session of {user}: {error}"));
+async fn fork(server: &Server, now: &Now, settings: &Settings, rights: &Rights, identity: Identity) -> Result<Engine, Refusal> {
+    let client = Client { zone: settings.zone_name(), schemas: schemas(settings), rights, identity };
+    let engine = now.engine.fork(&client).await.map_err(|error| {
+        (server.report)(&format!("session of {}: {error}", client.identity.user));
         Refusal::fatal("F0000", "what you may read cannot be determined").hint("ask whoever runs the server: the reason is in its log")
-    })
+    })?;
+    tell(&engine, settings);
+    Ok(engine)
+}
+
+fn tell(engine: &Engine, settings: &Settings) {
+    settings.all().for_each(|(name, value)| engine.tell(name, value));
+}
+
+/// The schemas of the search path.
+fn schemas(settings: &Settings) -> Vec<String> {
+    let path = settings.get("search_path").unwrap_or_default();
+    path.split(',').map(|schema| schema.trim().trim_matches('"').to_string()).collect()
 }
 
 fn gone(user: &str) -> Refusal {

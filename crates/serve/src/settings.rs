@@ -92,7 +92,7 @@ enum Change {
 }
 
 /// The settings of a session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     values: BTreeMap<&'static str, String>,
     /// What a session begins with and RESET goes back to, where it is not the default.

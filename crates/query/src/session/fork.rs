@@ -12,28 +12,34 @@ use datafusion::prelude::SessionContext;
 
 use super::guarded::Guarded;
 use super::{CATALOG, agent_time::AgentTime};
+use crate::engine::Client;
 use crate::kpi::fact::AGENT_TIME;
 use crate::rights::Rights;
 
-/// The tables that `rights` grant, with limits of memory and work shared with `base`.
-pub(crate) async fn fork(base: &SessionContext, zone: &str, rights: &Rights) -> Result<SessionContext> {
+/// The tables that the client's rights grant, with limits of memory and work shared with `base`.
+pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>) -> Result<SessionContext> {
     let state = base.state();
     let mut config = state.config().clone();
-    config.options_mut().execution.time_zone = Some(zone.to_string());
+    config.options_mut().execution.time_zone = Some(client.zone.to_string());
     config.options_mut().sql_parser.dialect = Dialect::PostgreSQL;
+    let shared = base.catalog(CATALOG);
+    let is_there = |schema: &&String| shared.as_ref().is_some_and(|catalog| catalog.schema(schema).is_some());
+    if let Some(first) = client.schemas.iter().find(is_there) {
+        config.options_mut().catalog.default_schema.clone_from(first);
+    }
     // Files, and what a row filter says, are in the physical plan.
     config.options_mut().explain.logical_plan_only = true;
     let catalogs = Arc::new(MemoryCatalogProviderList::new());
     let state = SessionStateBuilder::new_from_existing(state).with_config(config).with_catalog_list(catalogs).build();
     let context = SessionContext::new_with_state(state);
     let catalog = MemoryCatalogProvider::new();
-    if let Some(shared) = base.catalog(CATALOG) {
+    if let Some(shared) = &shared {
         for name in shared.schema_names() {
             let Some(schema) = shared.schema(&name) else { continue };
             let own = MemorySchemaProvider::new();
             for table in schema.table_names() {
                 let Some(provider) = schema.table(&table).await? else { continue };
-                if let Some(provider) = granted(&context, rights, (&name, &table), provider)? {
+                if let Some(provider) = granted(&context, client.rights, (&name, &table), provider)? {
                     own.register_table(table, provider)?;
                 }
             }

@@ -4,6 +4,7 @@
 
 use arrow::datatypes::Schema;
 use bytes::{BufMut, BytesMut};
+use trunkline_query::postgres::shown_name;
 
 use super::row::Format;
 use super::types;
@@ -109,8 +110,8 @@ pub(crate) fn row_description(columns: &Schema, formats: &[Format], out: &mut By
     message(b'T', out, |out| {
         out.put_u16(columns.fields().len() as u16);
         for (i, field) in columns.fields().iter().enumerate() {
-            let kind = types::of(field.data_type());
-            text(out, field.name());
+            let kind = types::of_field(field);
+            text(out, shown_name(field.name()));
             out.put_u32(0);
             out.put_u16(0);
             out.put_u32(kind.oid);

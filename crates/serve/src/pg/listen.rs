@@ -70,7 +70,11 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
     // Answers are sent when they are whole, so waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let place = Arc::clone(&door.places).try_acquire_owned();
-    let mut first = [0_u8];
+    let (mut first, mut secret) = ([0_u8], [0_u8; 4]);
+    if getrandom::fill(&mut secret).is_err() {
+        return;
+    }
+    let (key, asked) = door.cancels.open(i32::from_be_bytes(secret));
     let begun = tokio::time::timeout(door.server.limits.login_time, async {
         // A handshake of TLS without asking for it first: its first byte tells.
         let is_direct = matches!(stream.peek(&mut first).await, Ok(1)) && first == [0x16];
@@ -79,7 +83,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
             (None, true) => return None,
             _ => Box::new(stream),
         };
-        login::begin(&door, stream, peer, is_direct).await.ok()
+        login::begin(&door, stream, peer, is_direct, key.pid).await.ok()
     })
     .await;
     // A cancel is heard even when there is no place; that is when it is needed.
@@ -89,11 +93,6 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
         wire.close().await;
         return;
     };
-    let mut secret = [0_u8; 4];
-    if getrandom::fill(&mut secret).is_err() {
-        return;
-    }
-    let (key, asked) = door.cancels.open(i32::from_be_bytes(secret));
     login::greet(&mut wire, &session.settings, (key.pid, key.secret));
     Connection::new(wire, *session, asked).run().await;
 }

@@ -25,7 +25,7 @@ pub(crate) enum Begun {
 }
 
 /// Does the whole of it.
-pub(crate) async fn begin(door: &Door, stream: Box<dyn Stream>, peer: SocketAddr, is_secure: bool) -> Result<Begun, Ended> {
+pub(crate) async fn begin(door: &Door, stream: Box<dyn Stream>, peer: SocketAddr, is_secure: bool, pid: i32) -> Result<Begun, Ended> {
     let mut wire = Wire::new(stream);
     let (mut is_secure, mut asked) = (is_secure, (false, false));
     let (minor, parameters) = loop {
@@ -58,7 +58,8 @@ pub(crate) async fn begin(door: &Door, stream: Box<dyn Stream>, peer: SocketAddr
             First::Startup { minor, parameters } => break (minor, parameters),
         }
     };
-    match login(door, &mut wire, peer, is_secure, minor, parameters).await {
+    let from = Origin { peer, is_secure, pid };
+    match login(door, &mut wire, &from, minor, parameters).await {
         Ok(session) => Ok(Begun::Session(wire, Box::new(session))),
         Err(Stop::Ended(ended)) => Err(ended),
         Err(Stop::Refused(refusal)) => {
@@ -68,6 +69,14 @@ pub(crate) async fn begin(door: &Door, stream: Box<dyn Stream>, peer: SocketAddr
             Ok(Begun::Over)
         }
     }
+}
+
+/// Where a login comes from.
+struct Origin {
+    peer: SocketAddr,
+    is_secure: bool,
+    /// Number of the connection.
+    pid: i32,
 }
 
 /// Why there is no session.
@@ -94,15 +103,8 @@ impl From<Malformed> for Stop {
     }
 }
 
-async fn login(
-    door: &Door,
-    wire: &mut Wire,
-    peer: SocketAddr,
-    is_secure: bool,
-    minor: u16,
-    parameters: BTreeMap<String, String>,
-) -> Result<Session, Stop> {
-    if door.needs_tls && !is_secure {
+async fn login(door: &Door, wire: &mut Wire, from: &Origin, minor: u16, parameters: BTreeMap<String, String>) -> Result<Session, Stop> {
+    if door.needs_tls && !from.is_secure {
         return Err(Refusal::fatal("28000", "this server is spoken to over TLS only")
             .hint("connect with sslmode=require or better")
             .into());
@@ -113,7 +115,7 @@ async fn login(
     }
     let user = parameters.get("user").filter(|user| !user.is_empty());
     let user = user.ok_or_else(|| Refusal::fatal("28000", "no user name was given"))?.clone();
-    authenticate(door, wire, peer, &user).await?;
+    authenticate(door, wire, from.peer, &user).await?;
     let database = parameters.get("database").unwrap_or(&user);
     if database != DATABASE {
         return Err(Refusal::fatal("3D000", format!("database \"{database}\" does not exist"))
@@ -124,7 +126,7 @@ async fn login(
         return Err(Refusal::fatal("0A000", "there is no replication here").into());
     }
     let settings = settings(&user, &parameters)?;
-    let session = Session::begin(Arc::clone(&door.server), &user, settings).await?;
+    let session = Session::begin(Arc::clone(&door.server), &user, settings, from.pid).await?;
     Ok(session)
 }
 

@@ -15,6 +15,7 @@
 //! Numbers: `pg_type.dat` of PostgreSQL, where they are fixed.
 
 use arrow::datatypes::{DataType, Field};
+use trunkline_query::postgres::TYPE_KEY;
 
 /// A type on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,15 @@ pub(crate) const TIMESTAMPTZ: u32 = 1184;
 pub(crate) const INTERVAL: u32 = 1186;
 pub(crate) const NUMERIC: u32 = 1700;
 pub(crate) const NAME: u32 = 19;
+
+/// The type of a column: that of the catalogue where it names one, as `oid` and `name`.
+pub(crate) fn of_field(field: &Field) -> WireType {
+    if field.metadata().contains_key(TYPE_KEY) {
+        let told = trunkline_query::postgres::of_field(field);
+        return WireType { oid: told.oid.cast_unsigned(), size: told.length, modifier: told.modifier };
+    }
+    of(field.data_type())
+}
 
 /// The type that stands for an Arrow type.
 pub(crate) fn of(data_type: &DataType) -> WireType {
