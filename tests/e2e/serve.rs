@@ -20,6 +20,13 @@ fn clients_ask_in_text_and_in_binary_and_get_the_same() {
 }
 
 #[test]
+fn a_client_browses_what_its_user_may_read() {
+    let (bench, serve) = served(&[]);
+    Serve::add_user(&bench, "north", &[&["public.contacts", "--mask", "customer_key"]]);
+    serve.python(include_str!("serve/browse.py"));
+}
+
+#[test]
 fn a_session_behaves_as_in_postgresql() {
     let (_bench, serve) = served(&[]);
     serve.python(include_str!("serve/session.py"));

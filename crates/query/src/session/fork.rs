@@ -32,6 +32,7 @@ pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>) -> Result<S
     let catalogs = Arc::new(MemoryCatalogProviderList::new());
     let state = SessionStateBuilder::new_from_existing(state).with_config(config).with_catalog_list(catalogs).build();
     let context = SessionContext::new_with_state(state);
+    crate::functions::cap(&context);
     let catalog = MemoryCatalogProvider::new();
     if let Some(shared) = &shared {
         for name in shared.schema_names() {
