@@ -89,3 +89,22 @@ fn nothing_is_served_without_users_or_with_a_broken_certificate() {
     let said = bench.run(&["serve", "--pg", "192.0.2.1:5432"]);
     assert!(said.code == 2 && said.stderr.contains("--tls-cert"), "{said:?}");
 }
+
+#[test]
+fn one_process_collects_and_answers() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(bench.path("pipelines")).unwrap();
+    std::fs::create_dir_all(bench.path("drop")).unwrap();
+    let paths = bench.path("drop/*.jsonl").display().to_string();
+    let pipeline = format!(
+        "version: 1\nname: drop\nsource: drop://here\nconnector: cloudevents\nfiles: {{paths: [{paths:?}]}}\nflush: {{age_s: 1}}\n"
+    );
+    let _ = bench.write("pipelines/drop.yaml", pipeline);
+    Serve::add_user(&bench, "anna", &[&["*"]]);
+    let serve = Serve::start(
+        &bench,
+        &["--project", &bench.path("").display().to_string(), "--collect", "--listen", "127.0.0.1:0", "--fold-every", "1"],
+    );
+    let _ = bench.run(&["simulate", "--contacts", "50", "--days", "1", "--seed", "3", "--out", "drop/e.jsonl"]).ok();
+    serve.python(include_str!("serve/collecting.py"));
+}

@@ -31,7 +31,12 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
             crate::allocator::give_back_at_once();
             block_on(collect::run(cli, args))
         }
-        Command::Serve(args) => block_on(serve::run(cli, args)),
+        Command::Serve(args) => {
+            if args.is_collecting() {
+                crate::allocator::give_back_at_once();
+            }
+            block_on(serve::run(cli, args))
+        }
         Command::User(action) => user::run(cli, action),
         Command::Sql(args) => block_on(sql::run(cli, args)),
         Command::Kpi(args) => block_on(kpi::run(cli, args)),

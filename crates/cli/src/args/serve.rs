@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::Collect;
+
 /// `trunkline serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -38,6 +40,20 @@ pub struct Serve {
     /// Bytes all questions may hold together before they spill to disk, in MiB.
     #[arg(long, default_value_t = 4096, value_name = "MIB")]
     pub memory_mib: usize,
+    /// Collect too, in the same process: all pipelines of the project, or those that are named. The options are those of `trunkline collect`.
+    #[arg(long)]
+    pub collect: bool,
+    /// What is collected, and how.
+    #[command(flatten)]
+    pub live: Collect,
+}
+
+impl Serve {
+    /// Whether pipelines run in this process.
+    #[must_use]
+    pub fn is_collecting(&self) -> bool {
+        self.collect || !self.live.pipelines.is_empty()
+    }
 }
 
 /// `trunkline user`.

@@ -1,4 +1,4 @@
-//! `trunkline serve`: answers for clients elsewhere, until the process is told to stop.
+//! `trunkline serve`: answers for clients elsewhere, until the process is told to stop; with `--collect` it collects as well.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,8 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
         let refused = Failure::usage(format!("{} is not an address of this machine only, and there is no certificate", args.pg));
         return Err(refused.hint("give --tls-cert and --tls-key, or say --plain-pg inside a private network"));
     }
-    let lake = Lake::open(&cli.lake).await.map_err(Failure::failed)?;
+    let opened = if args.is_collecting() { Lake::open_or_create(&cli.lake).await } else { Lake::open(&cli.lake).await };
+    let lake = opened.map_err(Failure::failed)?;
     let limits = Limits {
         connections: args.connections,
         questions: args.questions,
@@ -44,7 +45,14 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     let opened =
         Server::open(Snapshots::of(lake, options), users, limits, threads.handle().clone(), Arc::new(|line: &str| crate::say(line))).await;
     let outcome = match opened {
-        Ok(server) => serve(args, server, tls, args.require_tls || (!is_local && !args.plain_pg)).await,
+        Ok(server) => {
+            let answering = serve(args, server, tls, args.require_tls || (!is_local && !args.plain_pg));
+            // Both are told to stop by the same signal. Who fails ends the other: one half alone would look like the whole.
+            match args.is_collecting() {
+                true => tokio::try_join!(answering, super::collect::run(cli, &args.live)).map(|_| ()),
+                false => answering.await,
+            }
+        }
         Err(refusal) => Err(failure(refusal)),
     };
     // What is still asked nobody waits for any more.
