@@ -91,6 +91,23 @@ fn nothing_is_served_without_users_or_with_a_broken_certificate() {
 }
 
 #[test]
+fn a_grant_that_does_not_fit_the_lake_is_refused() {
+    let bench = Bench::new();
+    let _ = bench.run(&["simulate", "--contacts", "5", "--days", "1", "--out", "e.jsonl"]).ok();
+    let _ = bench.run(&["ingest", "e.jsonl", "--connector", "cloudevents"]).ok();
+    Serve::add_user(&bench, "anna", &[]);
+    let check = |line: &[&str], words: &str| {
+        let said = bench.run(&[&["user", "grant", "anna"], line].concat());
+        assert!(said.code == 2 && said.stderr.contains(words), "{line:?}: {said:?}");
+    };
+    check(&["public.contcts"], "there is no table \"public.contcts\"");
+    check(&["contacts"], "public.contacts");
+    check(&["public.contacts", "--rows", "que = 'x'"], "que");
+    check(&["public.contacts", "--mask", "phone"], "no column \"phone\"");
+    check(&["north", "--rows", "true"], "is a role");
+}
+
+#[test]
 fn one_process_collects_and_answers() {
     let bench = Bench::new();
     std::fs::create_dir_all(bench.path("pipelines")).unwrap();

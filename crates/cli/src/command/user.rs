@@ -3,6 +3,9 @@
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 
+use trunkline_query::postgres::Identity;
+use trunkline_query::{Client, Engine, EngineOptions, Grant, Rights};
+use trunkline_serve::server::DATABASE;
 use trunkline_serve::users::{Granted, Users, UsersError};
 
 use crate::args::{Cli, User};
@@ -25,9 +28,16 @@ pub fn run(cli: &Cli, action: &User) -> Result<(), Failure> {
         User::Passwd { name } => users.set_password(name, &password(name)?, &random::<16>()?).map_err(failure)?,
         User::Drop { name } => users.drop_user(name).map_err(failure)?,
         User::Grant { name, what, rows, mask } if what == "*" || what.contains('.') => {
+            check(cli, what, rows.clone(), mask)?;
             users.grant(name, Granted { tables: what.clone(), rows: rows.clone(), masked: mask.clone() }).map_err(failure)?;
         }
-        User::Grant { name, what, .. } => users.grant_role(name, what).map_err(failure)?,
+        User::Grant { rows, mask, what, .. } if rows.is_some() || !mask.is_empty() => {
+            return Err(Failure::usage(format!("--rows and --mask are for a table; \"{what}\" is a role")));
+        }
+        User::Grant { name, what, .. } => {
+            let hint = format!("a table is named with its schema: public.{what}");
+            users.grant_role(name, what).map_err(|error| failure(error).hint(hint))?;
+        }
         User::Revoke { name, what } => users.revoke(name, what).map_err(failure)?,
     }
     users.save(&path).map_err(failure)?;
@@ -35,6 +45,25 @@ pub fn run(cli: &Cli, action: &User) -> Result<(), Failure> {
         crate::say(&format!("{name} may read nothing yet: trunkline user grant {name} '*'"));
     }
     Ok(())
+}
+
+/// A grant must fit the lake: else its user would be shown nothing, or could not log in, and nobody would say why.
+fn check(cli: &Cli, tables: &str, rows: Option<String>, masked: &[String]) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let lake = trunkline_storage::Lake::open(&cli.lake).await.map_err(Failure::failed)?;
+        let engine = Engine::open(&lake, &EngineOptions::default()).await.map_err(Failure::failed)?;
+        let rights = Rights::of(vec![Grant { tables: tables.into(), rows, masked: masked.to_vec() }]);
+        let identity = Identity { user: "check".into(), database: DATABASE.into(), backend_pid: 0 };
+        let client = Client { zone: "UTC", schemas: Vec::new(), rights: &rights, identity };
+        let granted = engine.fork(&client).await.map_err(Failure::usage)?.tables();
+        if granted.is_empty() {
+            return Err(
+                Failure::usage(format!("there is no table \"{tables}\"")).hint("`trunkline sql -c 'show tables'` lists what there is")
+            );
+        }
+        Ok(())
+    })
 }
 
 /// Where the lake keeps its users.
