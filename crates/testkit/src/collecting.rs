@@ -1,34 +1,19 @@
 //! `trunkline collect` as a process of its own, spoken to as senders and operators do.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use crate::bench::Bench;
-use crate::own::OwnChild;
+use crate::logged::{Logged, PATIENCE};
 use crate::wait::until;
-
-/// How long the process may take for one thing.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `trunkline collect`.
 #[derive(Debug)]
 pub struct Collect {
-    child: OwnChild,
+    process: Logged,
     address: String,
-    said: Arc<Mutex<String>>,
-    reading: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Drop for Collect {
-    #[allow(clippy::print_stderr, reason = "a failing test must show what the process said")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("collect said:\n{}", self.said());
-        }
-    }
 }
 
 impl Collect {
@@ -54,33 +39,15 @@ impl Collect {
     /// # Panics
     /// It ends before it listens.
     #[must_use]
-    pub fn of(mut command: Command) -> Self {
-        let mut child = OwnChild(command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs"));
-        let log = BufReader::new(child.stderr.take().expect("the pipe was asked for"));
-        let said = Arc::new(Mutex::new(String::new()));
-        let shared = Arc::clone(&said);
-        let reading = std::thread::spawn(move || {
-            for line in log.lines().map_while(Result::ok) {
-                let mut said = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                said.push_str(&line);
-                said.push('\n');
-            }
-        });
-        let mut collect = Self { child, address: String::new(), said, reading: Some(reading) };
-        until("collect listens", PATIENCE, || {
-            assert!(collect.ended().is_none(), "it ended: {}", collect.said());
-            collect.said().contains("health and metrics on http://")
-        });
-        let said = collect.said();
-        let address = said.split("health and metrics on http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        address.clone_into(&mut collect.address);
-        collect
+    pub fn of(command: Command) -> Self {
+        let (process, address) = Logged::start(command, "collect", "health and metrics on http://");
+        Self { process, address }
     }
 
     /// What it said so far.
     #[must_use]
     pub fn said(&self) -> String {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.process.said()
     }
 
     /// Waits until it said something.
@@ -88,10 +55,8 @@ impl Collect {
     /// # Panics
     /// It does not, or ended.
     pub fn wait_for(&mut self, text: &str) {
-        let said = Arc::clone(&self.said);
-        let has = || said.lock().unwrap_or_else(PoisonError::into_inner).contains(text);
         let deadline = std::time::Instant::now() + PATIENCE;
-        while !has() {
+        while !self.said().contains(text) {
             let is_late = std::time::Instant::now() > deadline;
             assert!(!is_late && self.ended().is_none(), "it never said {text:?}: {}", self.said());
             std::thread::sleep(Duration::from_millis(10));
@@ -101,7 +66,7 @@ impl Collect {
     /// Process id.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// Address it listens on.
@@ -134,7 +99,7 @@ impl Collect {
     /// The system does not say.
     #[must_use]
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().expect("our own child can be asked")
+        self.process.ended()
     }
 
     /// Waits until it ends by itself; gives its status and what it said.
@@ -144,9 +109,7 @@ impl Collect {
     #[must_use]
     pub fn end(mut self) -> (ExitStatus, String) {
         until("collect ends", PATIENCE, || self.ended().is_some());
-        let status = self.child.wait().expect("our own child can be waited for");
-        self.finish_reading();
-        (status, self.said())
+        self.process.outcome()
     }
 
     /// SIGKILL.
@@ -154,8 +117,8 @@ impl Collect {
     /// # Panics
     /// The system does not allow it.
     pub fn kill(mut self) {
-        self.child.kill().expect("our own child can be killed");
-        self.child.wait().expect("our own child can be waited for");
+        self.process.child.kill().expect("our own child can be killed");
+        self.process.child.wait().expect("our own child can be waited for");
     }
 
     /// Ends it as an operator would, and gives what it said.
@@ -176,15 +139,7 @@ impl Collect {
     #[must_use]
     pub fn terminate(mut self) -> (ExitStatus, String) {
         signal(self.id(), "TERM");
-        let status = self.child.wait().expect("our own child can be waited for");
-        self.finish_reading();
-        (status, self.said())
-    }
-
-    fn finish_reading(&mut self) {
-        if let Some(reading) = self.reading.take() {
-            let _ = reading.join();
-        }
+        self.process.outcome()
     }
 }
 

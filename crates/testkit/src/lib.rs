@@ -9,6 +9,7 @@
 
 pub mod bench;
 pub mod collecting;
+mod logged;
 pub mod nats;
 pub mod own;
 mod port;

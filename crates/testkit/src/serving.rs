@@ -1,17 +1,11 @@
 //! `trunkline serve` as a process of its own, spoken to by PostgreSQL clients in Python.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use crate::bench::Bench;
-use crate::own::OwnChild;
-use crate::wait::until;
-
-/// How long the process may take to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::logged::Logged;
 
 /// Password of every user of [`Serve::add_user`].
 pub const PASSWORD: &str = "correct horse";
@@ -19,18 +13,8 @@ pub const PASSWORD: &str = "correct horse";
 /// A running `trunkline serve`.
 #[derive(Debug)]
 pub struct Serve {
-    child: OwnChild,
+    process: Logged,
     port: String,
-    said: Arc<Mutex<String>>,
-}
-
-impl Drop for Serve {
-    #[allow(clippy::print_stderr, reason = "a failing test must show what the process said")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("serve said:\n{}", self.said());
-        }
-    }
 }
 
 impl Serve {
@@ -63,39 +47,22 @@ impl Serve {
     /// # Panics
     /// It ends before it listens.
     #[must_use]
-    pub fn of(mut command: Command) -> Self {
-        let mut child = OwnChild(command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs"));
-        let log = BufReader::new(child.stderr.take().expect("the pipe was asked for"));
-        let said = Arc::new(Mutex::new(String::new()));
-        let shared = Arc::clone(&said);
-        std::thread::spawn(move || {
-            for line in log.lines().map_while(Result::ok) {
-                let mut said = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                said.push_str(&line);
-                said.push('\n');
-            }
-        });
-        let mut serve = Self { child, port: String::new(), said };
-        until("serve listens", PATIENCE, || {
-            assert!(serve.child.try_wait().expect("a child can be asked").is_none(), "it ended: {}", serve.said());
-            serve.said().contains("PostgreSQL protocol on ")
-        });
-        let said = serve.said();
-        let address = said.split("PostgreSQL protocol on ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-        address.rsplit(':').next().unwrap_or_default().clone_into(&mut serve.port);
-        serve
+    pub fn of(command: Command) -> Self {
+        let (process, address) = Logged::start(command, "serve", "PostgreSQL protocol on ");
+        let port = address.rsplit(':').next().unwrap_or_default().to_owned();
+        Self { process, port }
     }
 
     /// What it said so far.
     #[must_use]
     pub fn said(&self) -> String {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.process.said()
     }
 
     /// Process id.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// The port it listens on.

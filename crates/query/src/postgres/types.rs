@@ -111,7 +111,7 @@ pub fn of_field(field: &Field) -> PgType {
     told.map_or_else(|| of_type(field.data_type()), |entry| entry.kind)
 }
 
-/// The type that fits an Arrow type best; `text` for what PostgreSQL has nothing for.
+/// The type that fits an Arrow type best; `text` for what PostgreSQL has nothing for, and for structs, which the wire writes as text.
 #[must_use]
 pub fn of_type(kind: &DataType) -> PgType {
     let (name, modifier) = match kind {
@@ -125,19 +125,18 @@ pub fn of_type(kind: &DataType) -> PgType {
         DataType::Decimal32(p, s) | DataType::Decimal64(p, s) | DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => {
             ("numeric", digits(*p, *s))
         }
-        DataType::Date32 => ("date", -1),
-        DataType::Date64 | DataType::Timestamp(_, None) => ("timestamp", precision(kind)),
+        DataType::Date32 | DataType::Date64 => ("date", -1),
+        DataType::Timestamp(_, None) => ("timestamp", precision(kind)),
         DataType::Timestamp(_, Some(_)) => ("timestamptz", precision(kind)),
         DataType::Time32(_) | DataType::Time64(_) => ("time", -1),
         DataType::Interval(_) | DataType::Duration(_) => ("interval", -1),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => ("bytea", -1),
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) | DataType::ListView(item) => {
+        // Lists in lists are shown as text: arrays of arrays have one type with arrays here.
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) if !item.data_type().is_nested() => {
             let array = by_oid(of_field(item).oid).and_then(|e| by_oid(e.array));
             return array.map_or_else(|| named("_text", -1), |e| e.kind);
         }
         DataType::Dictionary(_, value) => return of_type(value),
-        DataType::RunEndEncoded(_, values) => return of_field(values),
-        DataType::Struct(_) => ("record", -1),
         _ => ("text", -1),
     };
     named(name, modifier)
@@ -157,7 +156,7 @@ fn digits(precision: u8, scale: i8) -> i32 {
 const fn precision(kind: &DataType) -> i32 {
     match kind {
         DataType::Timestamp(TimeUnit::Second, _) => 0,
-        DataType::Timestamp(TimeUnit::Millisecond, _) | DataType::Date64 => 3,
+        DataType::Timestamp(TimeUnit::Millisecond, _) => 3,
         _ => -1,
     }
 }

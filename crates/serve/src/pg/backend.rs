@@ -4,10 +4,9 @@
 
 use arrow::datatypes::Schema;
 use bytes::{BufMut, BytesMut};
-use trunkline_query::postgres::shown_name;
+use trunkline_query::postgres::{of_field, shown_name};
 
 use super::row::Format;
-use super::types;
 use crate::refusal::Refusal;
 
 /// State of the transaction, as told after each statement.
@@ -110,12 +109,12 @@ pub(crate) fn row_description(columns: &Schema, formats: &[Format], out: &mut By
     message(b'T', out, |out| {
         out.put_u16(columns.fields().len() as u16);
         for (i, field) in columns.fields().iter().enumerate() {
-            let kind = types::of_field(field);
+            let kind = of_field(field);
             text(out, shown_name(field.name()));
             out.put_u32(0);
             out.put_u16(0);
-            out.put_u32(kind.oid);
-            out.put_i16(kind.size);
+            out.put_i32(kind.oid);
+            out.put_i16(kind.length);
             out.put_i32(kind.modifier);
             out.put_i16(formats.get(i).map_or(0, |format| format.code()));
         }

@@ -9,6 +9,8 @@ use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
+use trunkline_query::postgres::of_type;
+
 use super::parameter;
 use super::row::Format;
 use super::types;
@@ -54,7 +56,7 @@ pub(crate) fn parameters(plan: &LogicalPlan, declared: &[u32]) -> Result<Vec<Par
     let parameter = |number: usize| {
         let wanted = by_number.get(&number).cloned().flatten();
         let declared = declared.get(number - 1).copied().filter(|oid| !matches!(*oid, 0 | types::UNKNOWN));
-        let oid = declared.unwrap_or_else(|| wanted.as_ref().map_or(types::TEXT, |kind| types::of(kind).oid));
+        let oid = declared.unwrap_or_else(|| wanted.as_ref().map_or(types::TEXT, |kind| of_type(kind).oid.cast_unsigned()));
         Parameter { oid, wanted }
     };
     Ok((1..=count).map(parameter).collect())

@@ -21,11 +21,8 @@ pub(super) fn set(set: Set) -> Result<Kind, Refusal> {
         }
         Set::SetNames { charset_name, .. } => Ok(Kind::Set(vec![("client_encoding".into(), Some(charset_name.value))], Lasts::Session)),
         Set::SetNamesDefault {} => Ok(Kind::Set(vec![("client_encoding".into(), None)], Lasts::Session)),
-        // Questions read one state and change nothing at any level, so all of them are as they should be.
-        Set::SetTransaction { modes, .. } => match modes.iter().any(|mode| mode.to_string() == "READ WRITE") {
-            // Clients set it by habit and then ask questions; what would write is refused when it comes.
-            true | false => Ok(Kind::Set(Vec::new(), Lasts::Transaction)),
-        },
+        // Questions read one state and change nothing at any level; READ WRITE is set by habit, and what would write is refused when it comes.
+        Set::SetTransaction { .. } => Ok(Kind::Set(Vec::new(), Lasts::Transaction)),
         Set::SetRole { role_name: None, .. } => Ok(Kind::Set(Vec::new(), Lasts::Session)),
         Set::SetRole { .. } | Set::SetSessionAuthorization(_) => {
             Err(Refusal::error("42501", "permission denied to set role").hint("log in as the user whose rights you need"))

@@ -8,6 +8,8 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 
+use trunkline_query::postgres::of_type;
+
 use super::{Format, Look, Put, elements, numeric, temporal, text};
 use crate::pg::types;
 
@@ -19,9 +21,8 @@ pub(super) fn put<'a>(array: &'a dyn Array, look: &'a Look) -> Result<Put<'a>, A
     if let Some(put) = temporal::put(array, Format::Binary, look)? {
         return Ok(put);
     }
-    if let DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) = array.data_type()
-        && let Some(element) = types::element(types::of(array.data_type()).oid)
-        && !matches!(item.data_type(), DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..))
+    if let DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) = array.data_type()
+        && let Some(element) = types::element(of_type(array.data_type()).oid.cast_unsigned())
     {
         return Ok(Box::new(move |i, out| list(array, i, element, look, out)));
     }
