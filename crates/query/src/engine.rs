@@ -19,6 +19,7 @@ use crate::error::{Known, Place, QueryError};
 use crate::kpi::{self, KpiRequest, Registry};
 use crate::library::{Library, Query};
 use crate::ops;
+use crate::peers::{Granted, Peers};
 use crate::postgres::{self, Identity};
 use crate::rights::Rights;
 use crate::running::Running;
@@ -55,6 +56,9 @@ pub struct Engine {
     context: SessionContext,
     registry: Arc<Registry>,
     library: Arc<Library>,
+    peers: Peers,
+    /// What a fork was made of: its views are planned in there.
+    _granted: Option<Arc<Granted>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -105,7 +109,7 @@ impl Engine {
         let context = session::build(tables, extra, &options.limits, zone)?;
         let snapshots = if let Tables::Lake(_, snapshots) = tables { snapshots.as_slice() } else { &[] };
         ops::register(&context, books, watermark, snapshots)?;
-        Ok(Self { context, registry: Arc::new(registry), library: Arc::new(library) })
+        Ok(Self { context, registry: Arc::new(registry), library: Arc::new(library), peers: Peers::default(), _granted: None })
     }
 
     /// The session of one client over the same snapshot: settings of its own, nothing in it but what its rights grant, and PostgreSQL's catalogue of that.
@@ -114,9 +118,10 @@ impl Engine {
     /// A zone that does not exist, a row filter that is no condition on its table.
     pub async fn fork(&self, client: &Client<'_>) -> Result<Self, QueryError> {
         kpi::request::zone(client.zone)?;
-        let context = session::fork(&self.context, client).await?;
-        postgres::register(&context, &client.identity).await?;
-        Ok(Self { context, registry: Arc::clone(&self.registry), library: Arc::clone(&self.library) })
+        let granted = self.peers.granted(&self.context, client).await?;
+        let context = granted.session(client.identity.backend_pid)?;
+        let (registry, library) = (Arc::clone(&self.registry), Arc::clone(&self.library));
+        Ok(Self { context, registry, library, peers: Peers::default(), _granted: Some(granted) })
     }
 
     /// Plans one parsed question; `MEASURE` and `kpi()` are expanded. `sql` is what the client wrote, for places in errors. Parameters stay open.

@@ -13,6 +13,7 @@ pub mod functions;
 pub mod kpi;
 pub mod library;
 mod ops;
+mod peers;
 pub mod postgres;
 pub mod provider;
 pub mod rights;

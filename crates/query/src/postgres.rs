@@ -20,7 +20,7 @@ mod types;
 
 use std::sync::Arc;
 
-use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
 
@@ -42,18 +42,34 @@ pub struct Identity {
     pub backend_pid: i32,
 }
 
-/// Replaces `information_schema` and adds `pg_catalog`, and the functions of PostgreSQL that clients call, in this session.
-///
-/// The catalogue lists exactly the schemas and tables that catalogue `trunkline` of `context` has now. The session gets a list of
-/// catalogues of its own, so another that shares the old one sees nothing of this; the tables are also found under the name of the
-/// database. Its [`Settings`] are an extension of its configuration.
+/// What is listed for sessions that have the same tables.
+#[derive(Debug)]
+pub struct Listing(snapshot::Snapshot);
+
+/// Lists the schemas and tables that catalogue `trunkline` of `context` has now, as a user of that identity sees them.
 ///
 /// # Errors
 /// When there is no catalogue `trunkline`, or a table of it cannot be opened.
-pub async fn register(context: &SessionContext, identity: &Identity) -> Result<()> {
-    let missing = || DataFusionError::Internal(format!("there is no catalogue {CATALOG}"));
-    let catalog = context.catalog(CATALOG).ok_or_else(missing)?;
-    let snapshot = Arc::new(snapshot::Snapshot::read(context, catalog.as_ref(), identity).await?);
+pub async fn list(context: &SessionContext, identity: &Identity) -> Result<Listing> {
+    Ok(Listing(snapshot::Snapshot::read(context, shared(context)?.as_ref(), identity).await?))
+}
+
+fn shared(context: &SessionContext) -> Result<Arc<dyn CatalogProvider>> {
+    context.catalog(CATALOG).ok_or_else(|| DataFusionError::Internal(format!("there is no catalogue {CATALOG}")))
+}
+
+/// Replaces `information_schema` and adds `pg_catalog`, and the functions of PostgreSQL that clients call, in this session.
+///
+/// `listing` is of another session with exactly the same tables. The session gets a list of catalogues of its own, so another that shares
+/// the old one sees nothing of this; the tables are also found under the name of the database. Its [`Settings`] are an extension of its
+/// configuration. `backend_pid` is the number by which the session can be cancelled.
+///
+/// # Errors
+/// When there is no catalogue `trunkline`.
+pub fn register(context: &SessionContext, listing: &Listing, backend_pid: i32) -> Result<()> {
+    let catalog = shared(context)?;
+    let snapshot = Arc::new(listing.0.of_session(backend_pid));
+    let identity = &snapshot.identity;
     let zone = context.state_ref().read().config().options().execution.time_zone.clone();
     let begun = [("session_authorization", Some(identity.user.clone())), ("TimeZone", zone)];
     let settings = Arc::new(Settings::new(begun.into_iter().filter_map(|(name, value)| Some((name, value?)))));

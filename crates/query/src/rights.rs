@@ -1,13 +1,13 @@
 //! Who may read what. Nothing is readable that is not granted.
 
 /// What one client may read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rights {
     grants: Vec<Grant>,
 }
 
 /// Tables that may be read, and how much of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Grant {
     /// `*`, `schema.*` or `schema.table`.
     pub tables: String,

@@ -6,8 +6,11 @@
 //!
 //! Never here: writing anything, planning past [`session`], telling a client of the server's files.
 
+mod admission;
 pub mod answer;
+mod parameters;
 pub mod pg;
+mod question;
 pub mod refusal;
 pub mod scram;
 pub mod server;

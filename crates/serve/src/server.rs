@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use trunkline_query::{Engine, Snapshots};
 
+use crate::admission::Admission;
 use crate::answer::ByUser;
 use crate::refusal::Refusal;
 use crate::statement::TextLimits;
@@ -80,6 +81,8 @@ pub struct Server {
     pub(crate) places: Arc<Semaphore>,
     /// Questions of each user.
     pub(crate) by_user: Arc<ByUser>,
+    /// Who was let in, and who tried.
+    pub(crate) admission: Admission,
     /// Lines for the operator: logins, refusals, what went wrong inside.
     pub report: Report,
 }
@@ -117,7 +120,17 @@ impl Server {
         let engine = snapshots.open().await.map_err(|error| Refusal::of(error, ""))?;
         let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users) });
         let places = Arc::new(Semaphore::new(limits.questions));
-        Ok(Arc::new(Self { snapshots, users_file, now, limits, questions, places, by_user: Arc::default(), report }))
+        Ok(Arc::new(Self {
+            snapshots,
+            users_file,
+            now,
+            limits,
+            questions,
+            places,
+            by_user: Arc::default(),
+            admission: Admission::default(),
+            report,
+        }))
     }
 
     /// The newest snapshot and users.
@@ -151,6 +164,13 @@ impl Server {
                 }
                 users_at = changed;
             }
+        }
+    }
+
+    /// Tells the operator of statements that would have changed something, or read what is not granted.
+    pub(crate) fn refused(&self, user: &str, refusal: &Refusal) {
+        if matches!(refusal.code, "25006" | "42501") {
+            (self.report)(&format!("refused to {user:?}: {}", refusal.message));
         }
     }
 

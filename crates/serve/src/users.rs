@@ -3,6 +3,8 @@
 //! A user without a password is a role: nobody logs in as one, others are granted it. Passwords are kept as SCRAM verifiers, which nobody can
 //! log in with. The file is its owner's alone to read.
 
+pub mod tokens;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +69,9 @@ pub struct User {
     /// His own grants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Granted>,
+    /// Tokens he was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<tokens::Token>,
 }
 
 /// A grant as it is written down.

@@ -3,6 +3,8 @@
 mod comments;
 mod keys;
 
+use std::sync::Arc;
+
 use arrow::datatypes::Field;
 use datafusion::catalog::{CatalogProvider, TableProvider};
 use datafusion::common::Result;
@@ -29,14 +31,14 @@ const PUBLIC: i32 = 2200;
 const INFORMATION_SCHEMA: i32 = 13_000;
 
 /// Everything the catalogue tells.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Snapshot {
     pub(super) identity: Identity,
     /// OIDs of the user and of the database.
     pub(super) user: i32,
     pub(super) database: i32,
-    pub(super) schemas: Vec<Schema>,
-    pub(super) tables: Vec<Table>,
+    pub(super) schemas: Arc<Vec<Schema>>,
+    pub(super) tables: Arc<Vec<Table>>,
     /// When the session began, in microseconds.
     pub(super) began_at: i64,
 }
@@ -120,10 +122,16 @@ impl Snapshot {
             user: if identity.user == OWNER_NAME { OWNER } else { oids.get(&format!("role {}", identity.user)) },
             database: oids.get(&format!("database {}", identity.database)),
             identity: identity.clone(),
-            schemas,
-            tables,
+            schemas: Arc::new(schemas),
+            tables: Arc::new(tables),
             began_at: jiff::Timestamp::now().as_microsecond(),
         })
+    }
+
+    /// The same for a session that begins now.
+    pub(super) fn of_session(&self, backend_pid: i32) -> Self {
+        let identity = Identity { backend_pid, ..self.identity.clone() };
+        Self { identity, began_at: jiff::Timestamp::now().as_microsecond(), ..self.clone() }
     }
 
     /// The tables that are not the system's.

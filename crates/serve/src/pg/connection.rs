@@ -108,9 +108,7 @@ impl Connection {
         if refusal.is_fatal {
             return Err(Stop::Fatal(refusal));
         }
-        if matches!(refusal.code, "25006" | "42501") {
-            (self.session.server.report)(&format!("refused to {:?}: {}", self.session.user, refusal.message));
-        }
+        self.session.server.refused(&self.session.user, &refusal);
         backend::error(&refusal, &mut self.wire.out);
         self.transaction.fail();
         Ok(())

@@ -56,7 +56,7 @@ impl Connection {
             Kind::Question(question) => {
                 let plan = self.plan(&question, sql).await?;
                 let word = if matches!(*question, Statement::Explain { .. }) { "EXPLAIN" } else { "SELECT" };
-                Ok(Outcome::Rows(self.start(portal::with_values(&plan, Vec::new())?, sql)?, word))
+                Ok(Outcome::Rows(self.start(crate::parameters::bound(&plan, Vec::new())?, sql)?, word))
             }
             Kind::Set(values, lasts) => self.set(&values, lasts),
             Kind::Show(name) => Ok(Outcome::Rows(shown(&name, self.session.settings.get(&name)?)?, "SHOW")),

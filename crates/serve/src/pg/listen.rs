@@ -1,7 +1,7 @@
 //! Connections: accepted one by one, each on a task of its own.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -14,7 +14,6 @@ use super::io::Stream;
 use super::login::{self, Begun};
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::throttle::Throttle;
 
 /// Connections at once that have no place.
 const UNSEATED: usize = 100;
@@ -25,7 +24,6 @@ pub struct Door {
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) needs_tls: bool,
     pub(crate) cancels: Arc<Cancels>,
-    pub(crate) throttle: Mutex<Throttle>,
     places: Arc<Semaphore>,
 }
 
@@ -40,7 +38,7 @@ impl Door {
     #[must_use]
     pub fn new(server: Arc<Server>, tls: Option<TlsAcceptor>, needs_tls: bool) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(server.limits.connections));
-        Arc::new(Self { server, tls, needs_tls, cancels: Arc::default(), throttle: Mutex::default(), places })
+        Arc::new(Self { server, tls, needs_tls, cancels: Arc::default(), places })
     }
 }
 

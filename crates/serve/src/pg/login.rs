@@ -134,7 +134,7 @@ async fn login(door: &Door, wire: &mut Wire, from: &Origin, minor: u16, paramete
 async fn authenticate(door: &Door, wire: &mut Wire, peer: SocketAddr, user: &str) -> Result<(), Stop> {
     let who = [Who::Address(peer.ip()), Who::User(user.to_string())];
     let most = door.server.limits.failed_logins;
-    let throttle = || door.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+    let throttle = || door.server.admission.throttle.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(wait) = who.iter().filter_map(|who| throttle().wait(who, most, Instant::now())).max() {
         (door.server.report)(&format!("login of {user:?} from {peer} refused: too many failed"));
         let refusal = Refusal::fatal("28000", "too many logins failed").hint(format!("try again in {} s", wait.as_secs() + 1));

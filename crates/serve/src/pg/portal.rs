@@ -1,13 +1,10 @@
 //! Statements that are prepared, and questions on their way.
 
-use std::collections::BTreeMap;
-
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::LogicalPlan;
 
 use trunkline_query::postgres::of_type;
 
@@ -15,6 +12,7 @@ use super::parameter;
 use super::row::Format;
 use super::types;
 use crate::answer::Answer;
+use crate::parameters::{bound as with_values, of_plan};
 use crate::refusal::Refusal;
 use crate::statement::Kind;
 
@@ -41,17 +39,7 @@ pub(crate) struct Parameter {
 
 /// The parameters of a plan, `$1` first.
 pub(crate) fn parameters(plan: &LogicalPlan, declared: &[u32]) -> Result<Vec<Parameter>, Refusal> {
-    let wrong = |name: &str| Refusal::error("42P02", format!("there is no parameter {name}"));
-    let found = plan.get_parameter_types().map_err(|error| Refusal::error("42P18", error.strip_backtrace()))?;
-    let mut by_number: BTreeMap<usize, Option<DataType>> = BTreeMap::new();
-    for (name, kind) in found {
-        let number =
-            name.trim_start_matches('$').parse().ok().filter(|number| (1..=65_535).contains(number)).ok_or_else(|| wrong(&name))?;
-        by_number.insert(number, kind);
-    }
-    for (number, kind) in told(plan) {
-        by_number.entry(number).and_modify(|known| *known = known.take().or(Some(kind.clone()))).or_insert(Some(kind));
-    }
+    let by_number = of_plan(plan)?;
     let count = by_number.keys().last().copied().unwrap_or(0).max(declared.len());
     let parameter = |number: usize| {
         let wanted = by_number.get(&number).cloned().flatten();
@@ -60,35 +48,6 @@ pub(crate) fn parameters(plan: &LogicalPlan, declared: &[u32]) -> Result<Vec<Par
         Parameter { oid, wanted }
     };
     Ok((1..=count).map(parameter).collect())
-}
-
-/// Types that the statement itself tells where the planner leaves them open: of a parameter that is cast, and of one in LIMIT or OFFSET.
-fn told(plan: &LogicalPlan) -> Vec<(usize, DataType)> {
-    let number = |expr: &Expr| match expr {
-        Expr::Placeholder(placeholder) => placeholder.id.trim_start_matches('$').parse::<usize>().ok(),
-        _ => None,
-    };
-    let mut found = Vec::new();
-    let mut look = |expr: &Expr| {
-        if let Expr::Cast(cast) = expr
-            && let Some(number) = number(&cast.expr)
-        {
-            found.push((number, cast.field.data_type().clone()));
-        }
-        Ok(TreeNodeRecursion::Continue)
-    };
-    // Looking cannot fail.
-    let _ = plan.apply_with_subqueries(|node| {
-        let _ = node.apply_expressions(|expr| expr.apply(&mut look));
-        Ok(TreeNodeRecursion::Continue)
-    });
-    let _ = plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::Limit(limit) = node {
-            found.extend([&limit.skip, &limit.fetch].into_iter().flatten().filter_map(|expr| Some((number(expr)?, DataType::Int64))));
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    found
 }
 
 /// A question with values, or what else a statement does; executed in pieces.
@@ -124,11 +83,6 @@ pub(crate) fn bound(
         scalars.push(parameter::value(value.as_deref(), format, parameter.oid, parameter.wanted.as_ref(), i + 1)?);
     }
     with_values(plan, scalars)
-}
-
-/// The plan with values in the order of its parameters.
-pub(crate) fn with_values(plan: &DataFrame, values: Vec<ScalarValue>) -> Result<DataFrame, Refusal> {
-    plan.clone().with_param_values(values).map_err(|error| Refusal::error("22P02", error.strip_backtrace()))
 }
 
 /// Rows on their way, as far as they have come.

@@ -71,7 +71,7 @@ fn index_class(table: &Table) -> Option<Row> {
 /// `pg_attribute`: columns of tables, views and indexes.
 pub(super) fn attributes(snapshot: &Snapshot) -> Vec<Row> {
     let mut rows = Vec::new();
-    for table in &snapshot.tables {
+    for table in snapshot.tables.iter() {
         rows.extend(table.columns.iter().zip(1..).map(|(column, number)| attribute(table.oid, column, number, column.is_required)));
         if let Some(key) = &table.key {
             let columns = key.columns.iter().filter_map(|at| table.columns.get(usize::try_from(at - 1).ok()?));
@@ -117,7 +117,7 @@ pub(super) fn descriptions(snapshot: &Snapshot) -> Vec<Row> {
             ("description", text.to_owned().into()),
         ]);
     };
-    for table in &snapshot.tables {
+    for table in snapshot.tables.iter() {
         if let Some(text) = &table.comment {
             add(table.oid, PG_CLASS, 0, text);
         }
@@ -127,7 +127,7 @@ pub(super) fn descriptions(snapshot: &Snapshot) -> Vec<Row> {
             }
         }
     }
-    for schema in &snapshot.schemas {
+    for schema in snapshot.schemas.iter() {
         if let Some(text) = schema.comment {
             add(schema.oid, PG_NAMESPACE, 0, text);
         }

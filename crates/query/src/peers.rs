@@ -1,0 +1,71 @@
+//! What sessions of one user with the same rights, zone and search path share: the tables as they are granted to him, and the listing of them.
+//!
+//! Both cost several milliseconds to make, and tools open connections all the time. They belong to one snapshot of the lake, as the engine does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::common::Result;
+use datafusion::prelude::SessionContext;
+
+use crate::engine::Client;
+use crate::postgres::{self, Listing};
+use crate::rights::Rights;
+use crate::session;
+
+/// Kinds of sessions kept at once; beyond that all are made anew.
+const KEPT: usize = 64;
+
+/// What makes two sessions the same but for their settings.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    user: String,
+    database: String,
+    zone: String,
+    schemas: Vec<String>,
+    rights: Rights,
+}
+
+/// A session that others are copies of.
+pub(crate) struct Granted {
+    context: SessionContext,
+    listing: Listing,
+}
+
+impl Granted {
+    /// A session of its own over the same tables.
+    pub(crate) fn session(&self, backend_pid: i32) -> Result<SessionContext> {
+        let context = SessionContext::new_with_state(self.context.state());
+        postgres::register(&context, &self.listing, backend_pid)?;
+        Ok(context)
+    }
+}
+
+/// All kinds of sessions there were of a snapshot.
+#[derive(Default)]
+pub(crate) struct Peers(Mutex<HashMap<Kind, Arc<Granted>>>);
+
+impl Peers {
+    /// What sessions like the client's share; made when it is the first.
+    pub(crate) async fn granted(&self, base: &SessionContext, client: &Client<'_>) -> Result<Arc<Granted>> {
+        let kind = Kind {
+            user: client.identity.user.clone(),
+            database: client.identity.database.clone(),
+            zone: client.zone.to_string(),
+            schemas: client.schemas.clone(),
+            rights: client.rights.clone(),
+        };
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&kind) {
+            return Ok(Arc::clone(known));
+        }
+        let context = session::fork(base, client).await?;
+        let listing = postgres::list(&context, &client.identity).await?;
+        let granted = Arc::new(Granted { context, listing });
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kinds.len() >= KEPT {
+            kinds.clear();
+        }
+        kinds.insert(kind, Arc::clone(&granted));
+        Ok(granted)
+    }
+}

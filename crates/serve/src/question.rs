@@ -1,0 +1,128 @@
+//! One question of a protocol that keeps no session: a session is made for it, and goes with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::ScalarValue;
+use datafusion::dataframe::DataFrame;
+
+use crate::answer::Answer;
+use crate::parameters;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::statement::{self, Kind};
+
+/// A question that is planned.
+#[derive(Debug)]
+pub(crate) struct Question {
+    session: Session,
+    frame: DataFrame,
+    sql: String,
+    until: Instant,
+}
+
+impl Question {
+    /// Plans what a user who was let in asks. Its time begins here.
+    ///
+    /// # Errors
+    /// Rights that are gone, what is no question, what cannot be planned.
+    pub(crate) async fn plan(server: &Arc<Server>, user: &str, settings: Settings, sql: &str) -> Result<Self, Refusal> {
+        let until = Instant::now() + server.limits.statement_time;
+        let planned = Self::planned(server, user, settings, sql).await;
+        let (session, frame) = planned.inspect_err(|refusal| server.refused(user, refusal))?;
+        Ok(Self { session, frame, sql: sql.to_string(), until })
+    }
+
+    async fn planned(server: &Arc<Server>, user: &str, settings: Settings, sql: &str) -> Result<(Session, DataFrame), Refusal> {
+        let mut kinds = statement::read(sql, server.limits.text)?;
+        let question = match (kinds.pop(), kinds.is_empty()) {
+            (Some(Kind::Question(question)), true) => question,
+            (None, _) => return Err(Refusal::error("42601", "there is no statement")),
+            (Some(_), false) => return Err(Refusal::error("42601", "there are several statements").hint("ask one question at a time")),
+            (Some(_), true) => {
+                return Err(Refusal::unsupported("anything but a question")
+                    .hint("settings, transactions and cursors need a session: PostgreSQL's protocol has them"));
+            }
+        };
+        let session = Session::begin(Arc::clone(server), user, settings, 0).await?;
+        let frame = session.plan(&question, sql).await?;
+        Ok((session, frame))
+    }
+
+    /// Names and types of its columns.
+    pub(crate) fn columns(&self) -> SchemaRef {
+        Arc::new(self.frame.schema().as_arrow().clone())
+    }
+
+    /// Types of its parameters, `$1` first; `None` where nothing tells.
+    ///
+    /// # Errors
+    /// Parameters that are no numbers, or that are two things at once.
+    pub(crate) fn parameters(&self) -> Result<Vec<Option<DataType>>, Refusal> {
+        let known: BTreeMap<usize, Option<DataType>> = parameters::of_plan(self.frame.logical_plan())?;
+        let count = known.keys().last().copied().unwrap_or(0);
+        Ok((1..=count).map(|number| known.get(&number).cloned().flatten()).collect())
+    }
+
+    /// Gives its parameters values, made the types that it takes.
+    ///
+    /// # Errors
+    /// Another number of values, or values that do not fit.
+    pub(crate) fn bind(mut self, values: Vec<ScalarValue>) -> Result<Self, Refusal> {
+        let wanted = self.parameters()?;
+        if values.len() != wanted.len() {
+            let message = format!("{} values were given, but the statement has {} parameters", values.len(), wanted.len());
+            return Err(Refusal::error("08P01", message).hint("parameters are $1, $2, ..."));
+        }
+        if values.is_empty() {
+            return Ok(self);
+        }
+        let cast = |(at, (value, kind)): (usize, (ScalarValue, &Option<DataType>))| {
+            let Some(kind) = kind else { return Ok(value) };
+            let wrong = |_| Refusal::error("22P02", format!("invalid value for parameter ${}: {value} is no {kind}", at + 1));
+            value.cast_to(kind).map_err(wrong)
+        };
+        let values = values.into_iter().zip(&wanted).enumerate().map(cast).collect::<Result<Vec<_>, _>>()?;
+        self.frame = parameters::bound(&self.frame, values)?;
+        Ok(self)
+    }
+
+    /// Begins to answer it.
+    ///
+    /// # Errors
+    /// Parameters without values, too many questions of this user.
+    pub(crate) fn start(self) -> Result<Rows, Refusal> {
+        if let Some(number) = parameters::of_plan(self.frame.logical_plan())?.keys().next() {
+            return Err(Refusal::error("42P02", format!("there is no value for parameter ${number}")));
+        }
+        let answer = Answer::start(&self.session.server, &self.session.user, self.frame, &self.sql)?;
+        Ok(Rows { answer, until: self.until })
+    }
+}
+
+/// Rows on their way, until the question's time is over. Dropping them stops the work.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    answer: Answer,
+    until: Instant,
+}
+
+impl Rows {
+    /// Names and types of the columns.
+    pub(crate) fn columns(&self) -> SchemaRef {
+        self.answer.columns()
+    }
+
+    /// The next rows; `None` when there are no more.
+    pub(crate) async fn next(&mut self) -> Option<Result<RecordBatch, Refusal>> {
+        match tokio::time::timeout_at(self.until.into(), self.answer.next()).await {
+            Ok(next) => next,
+            Err(_) => Some(Err(Refusal::error("57014", "canceling statement due to statement timeout"))),
+        }
+    }
+}
