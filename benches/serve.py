@@ -2,11 +2,11 @@
 
     cargo build --release
     apt-get install postgresql-15
-    python3 benches/serve.py [--contacts 1000000] [--binary PATH] [--only rows,connect,dashboard]
+    python3 benches/serve.py [--contacts 1000000] [--binary PATH] [--only rows,flight,connect,pages,dashboard]
 
 The lake is a simulated centre below target/bench/serve, made once per number of contacts. PostgreSQL gets the same rows by COPY out of the server
 that is measured, lies in a temporary folder, and has its default settings but for shared_buffers (1 GB). Both answer over loopback with SCRAM and
-without TLS. psycopg 3 comes from PyPI into target/tools/serve. Figures are medians of three runs, by turns. docs/benchmarks.md says what they mean.
+without TLS. psycopg 3, ADBC and SQLAlchemy come from PyPI into target/tools/serve; the pages need psql, java and Debian's libpostgresql-jdbc-java. Figures are medians of three runs, by turns. docs/benchmarks.md says what they mean.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import time
 
 import compare
 
-PACKAGES = ["psycopg[binary]==3.3.9"]
+PACKAGES = ["psycopg[binary]==3.3.9", "sqlalchemy==2.0.58", "adbc-driver-flightsql==1.13.0", "pyarrow"]
 TOOLS = os.path.join(compare.TARGET, "tools", "serve")
 WORK = os.path.join(compare.WORK, "serve")
 PG = "/usr/lib/postgresql/15/bin"
@@ -59,7 +59,7 @@ DASHBOARD = [
 
 
 def install():
-    if not os.path.isdir(os.path.join(TOOLS, "psycopg")):
+    if not all(os.path.isdir(os.path.join(TOOLS, name)) for name in ("psycopg", "sqlalchemy", "adbc_driver_flightsql", "pyarrow")):
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", TOOLS, *PACKAGES], check=True)
     sys.path.insert(0, TOOLS)
 
@@ -82,13 +82,19 @@ def make_lake(options):
 
 @contextlib.contextmanager
 def trunkline(options, lake):
-    command = [options.binary, "--lake", lake, "serve", "--pg", "127.0.0.1:0"]
+    command = [options.binary, "--lake", lake, "serve", "--pg", "127.0.0.1:0", "--flight", "127.0.0.1:0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        for line in process.stderr:
-            if "PostgreSQL protocol on " in line:
-                break
-        port = line.split("PostgreSQL protocol on ")[1].split()[0].rsplit(":", 1)[1]
+        said = {}
+        while len(said) < 2:
+            line = process.stderr.readline()
+            if not line:
+                sys.exit("trunkline serve did not start")
+            for name in ("PostgreSQL protocol on ", "Flight SQL on "):
+                if name in line:
+                    said[name] = line.split(name)[1].split()[0]
+        port = said["PostgreSQL protocol on "].rsplit(":", 1)[1]
+        options.flight = "grpc://" + said["Flight SQL on "]
         # Nobody reads on: logins are lines, and a pipe that is full would stop the server.
         threading.Thread(target=lambda: [None for _ in process.stderr], daemon=True).start()
         yield f"host=127.0.0.1 port={port} user=bench password='{PASSWORD}' dbname=trunkline"
@@ -131,6 +137,12 @@ def fill(ours, theirs):
             with source.cursor().copy(f"COPY {table} TO STDOUT (FORMAT binary)") as out, target.cursor().copy(f"COPY {table} FROM STDIN (FORMAT binary)") as into:
                 for piece in out:
                     into.write(piece)
+        # The others without rows: they are in every page that lists tables.
+        for (table,) in source.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'").fetchall():
+            if table not in TABLES:
+                columns = source.execute(f"SELECT * FROM {table} LIMIT 0").description
+                named = ", ".join(f"{c.name} {oids.get(c.type_code) or 'text'}" for c in columns)
+                target.execute(f"CREATE TABLE {table} ({named})")
         target.execute("VACUUM ANALYZE")
 
 
@@ -169,6 +181,89 @@ def bench_connect(_, ours, theirs):
         times[name] = statistics.median(one)
     ratio = times["ours"] / times["theirs"]
     row("connect, login by SCRAM and SELECT 1, median of 50", "at most 1.5", f"{times['ours'] * 1000:.1f} beside {times['theirs'] * 1000:.1f} ms: ratio {ratio:.2f}", ratio <= 1.5)
+
+
+def bench_flight(options, _, theirs):
+    """The rows of `bench_rows` as an Arrow table, beside psycopg 3 on PostgreSQL in the form that is faster there."""
+    import adbc_driver_flightsql.dbapi as flight
+    times = {"ours": [], "text": [], "binary": []}
+    for _ in range(RUNS):
+        with flight.connect(options.flight, db_kwargs={"username": "bench", "password": PASSWORD}, autocommit=True) as connection:
+            begin = time.perf_counter()
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {COLUMNS} FROM queue_stints LIMIT {options.rows}")
+                found = cursor.fetch_arrow_table().num_rows
+            times["ours"].append(found / (time.perf_counter() - begin))
+        for form in ("text", "binary"):
+            found, seconds = fetch(theirs, options.rows, form == "binary")
+            times[form].append(found / seconds)
+    mine, peer = statistics.median(times["ours"]), max(statistics.median(times["text"]), statistics.median(times["binary"]))
+    row(f"Flight SQL (ADBC), the same {found:,} rows", "at least 5 times the rows/s of psycopg 3", f"{mine:,.0f} beside {peer:,.0f} rows/s: ratio {mine / peer:.2f}", mine >= 5 * peer)
+
+
+JAVA = """
+import java.sql.*;
+public class Page {
+    public static void main(String[] a) throws Exception {
+        for (int i = 0; i < 30; i++) {
+            long begin = System.nanoTime();
+            try (Connection c = DriverManager.getConnection(a[0], "bench", a[1])) {
+                DatabaseMetaData m = c.getMetaData();
+                int n = 0;
+                try (ResultSet r = m.getSchemas()) { while (r.next()) n++; }
+                try (ResultSet r = m.getTables(null, "public", "%", new String[] {"TABLE", "VIEW"})) { while (r.next()) n++; }
+                try (ResultSet r = m.getColumns(null, "public", "queue_stints", "%")) { while (r.next()) n++; }
+                if (n < 20) throw new Exception("only " + n + " rows");
+            }
+            if (i >= 10) System.out.println((System.nanoTime() - begin) / 1e6);
+        }
+    }
+}
+"""
+
+
+def page_psql(where):
+    """A process of psql that lists the tables and describes one: milliseconds."""
+    times = []
+    for _ in range(20):
+        begin = time.perf_counter()
+        subprocess.run(["psql", where, "-X", "-c", r"\dt", "-c", r"\d queue_stints"], check=True, stdout=subprocess.DEVNULL)
+        times.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(times)
+
+
+def page_jdbc(where):
+    """Connecting, schemas, tables and the columns of one: milliseconds, after ten rounds for the machine of Java to warm up."""
+    parts = dict(part.split("=", 1) for part in where.replace("'", "").split(" ") if "=" in part)
+    source = os.path.join(WORK, "Page.java")
+    with open(source, "w") as out:
+        out.write(JAVA)
+    url = f"jdbc:postgresql://127.0.0.1:{parts['port']}/{parts['dbname']}"
+    out = subprocess.run(["java", "-cp", "/usr/share/java/postgresql.jar", source, url, PASSWORD], check=True, capture_output=True, text=True).stdout
+    return statistics.median(float(line) for line in out.split())
+
+
+def page_sqlalchemy(where):
+    """What Superset's first page of a database asks, by SQLAlchemy: schemas, tables and views of one, columns of a table: milliseconds."""
+    import sqlalchemy as sa
+    parts = dict(part.split("=", 1) for part in where.replace("'", "").split(" ") if "=" in part)
+    url = sa.URL.create("postgresql+psycopg", "bench", PASSWORD, "127.0.0.1", int(parts["port"]), parts["dbname"])
+    times = []
+    for _ in range(20):
+        begin = time.perf_counter()
+        engine = sa.create_engine(url)
+        inspector = sa.inspect(engine)
+        found = [inspector.get_schema_names(), inspector.get_table_names("public"), inspector.get_view_names("public"), inspector.get_columns("queue_stints", "public"), inspector.get_pk_constraint("queue_stints", "public")]
+        engine.dispose()
+        times.append((time.perf_counter() - begin) * 1000)
+        assert len(found[1]) > 3 and len(found[3]) >= 12, found
+    return statistics.median(times)
+
+
+def bench_pages(_, ours, theirs):
+    for name, page in (("psql (a process: \\dt, \\d)", page_psql), ("JDBC (getSchemas, getTables, getColumns)", page_jdbc), ("SQLAlchemy, as Superset browses", page_sqlalchemy)):
+        mine, peer = page(ours), page(theirs)
+        row(f"connect, login and first metadata page: {name}", "at most 1.5", f"{mine:.1f} beside {peer:.1f} ms: ratio {mine / peer:.2f}", mine / peer <= 1.5)
 
 
 def ask_all(where, clients=8):
@@ -218,7 +313,7 @@ def main():
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--binary", default=compare.BINARY)
-    parser.add_argument("--only", default="rows,connect,dashboard")
+    parser.add_argument("--only", default="rows,flight,connect,pages,dashboard")
     options = parser.parse_args()
     install()
     lake = make_lake(options)

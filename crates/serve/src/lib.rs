@@ -1,13 +1,14 @@
-//! Answers for clients elsewhere: PostgreSQL's protocol, over one way of planning.
+//! Answers for clients elsewhere: PostgreSQL's protocol and Arrow Flight SQL, over one way of planning.
 //!
 //! [`server`] is what all sessions share, [`users`] who may log in and what he may read, [`session`] one client's settings and snapshot,
-//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, [`pg`] the protocol. [`scram`] and [`tls`] are the
+//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, [`pg`] and [`flight`] the protocols. [`scram`] and [`tls`] are the
 //! locks on the door.
 //!
 //! Never here: writing anything, planning past [`session`], telling a client of the server's files.
 
 mod admission;
 pub mod answer;
+pub mod flight;
 mod parameters;
 pub mod pg;
 mod question;

@@ -19,3 +19,5 @@ mod row;
 mod send;
 mod transaction;
 mod types;
+
+pub(crate) use io::Stream;

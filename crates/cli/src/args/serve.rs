@@ -13,6 +13,9 @@ pub struct Serve {
     /// Address for PostgreSQL's protocol.
     #[arg(long, default_value = "127.0.0.1:5432", value_name = "ADDRESS:PORT")]
     pub pg: SocketAddr,
+    /// Address for Arrow Flight SQL, which is not served without it. With a certificate it is spoken over TLS only.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub flight: Option<SocketAddr>,
     /// File with the certificate and those above it (PEM). Needed for an address that is not of this machine only.
     #[arg(long, requires = "tls_key", env = "TRUNKLINE_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -25,6 +28,9 @@ pub struct Serve {
     /// Speak in clear to other machines too, as inside a private network of containers.
     #[arg(long)]
     pub plain_pg: bool,
+    /// Flight SQL in clear to other machines too.
+    #[arg(long, requires = "flight")]
+    pub plain_flight: bool,
     /// Connections at once.
     #[arg(long, default_value_t = 500)]
     pub connections: usize,

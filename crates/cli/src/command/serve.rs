@@ -1,5 +1,6 @@
 //! `trunkline serve`: answers for clients elsewhere, until the process is told to stop; with `--collect` it collects as well.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,19 +15,39 @@ use crate::args::{Cli, Serve};
 use crate::command::collect::stop::told_to_stop;
 use crate::failure::Failure;
 
+/// Acceptors of TLS, one for each protocol.
+struct Certificates {
+    pg: tls::TlsAcceptor,
+    flight: tls::TlsAcceptor,
+}
+
+impl Certificates {
+    fn read(args: &Serve) -> Result<Option<Self>, Failure> {
+        let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+        let acceptor = |protocol| tls::acceptor(certificate, key, &[protocol]).map_err(Failure::usage);
+        Ok(Some(Self { pg: acceptor("postgresql")?, flight: acceptor("h2")? }))
+    }
+}
+
+/// Nothing is spoken in clear to other machines unless `option` says so.
+fn secure(option: &str, address: SocketAddr, is_plain: bool, has_tls: bool) -> Result<(), Failure> {
+    if address.ip().is_loopback() || has_tls || is_plain {
+        return Ok(());
+    }
+    let refused = Failure::usage(format!("{address} is not an address of this machine only, and there is no certificate"));
+    Err(refused.hint(format!("give --tls-cert and --tls-key, or say {option} inside a private network")))
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// An address of other machines without TLS, certificates that do not fit, no users (exit code 2); a lake that cannot be read.
 pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
-    let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key, &["postgresql"]).map_err(Failure::usage)?),
-        _ => None,
-    };
+    let tls = Certificates::read(args)?;
     let is_local = args.pg.ip().is_loopback();
-    if !is_local && tls.is_none() && !args.plain_pg {
-        let refused = Failure::usage(format!("{} is not an address of this machine only, and there is no certificate", args.pg));
-        return Err(refused.hint("give --tls-cert and --tls-key, or say --plain-pg inside a private network"));
+    secure("--plain-pg", args.pg, args.plain_pg, tls.is_some())?;
+    if let Some(flight) = args.flight {
+        secure("--plain-flight", flight, args.plain_flight, tls.is_some())?;
     }
     let opened = if args.is_collecting() { Lake::open_or_create(&cli.lake).await } else { Lake::open(&cli.lake).await };
     let lake = opened.map_err(Failure::failed)?;
@@ -60,23 +81,53 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     outcome
 }
 
-async fn serve(args: &Serve, server: Arc<Server>, tls: Option<tls::TlsAcceptor>, needs_tls: bool) -> Result<(), Failure> {
+async fn serve(args: &Serve, server: Arc<Server>, tls: Option<Certificates>, needs_tls: bool) -> Result<(), Failure> {
     let told = told_to_stop()?;
-    let listener = TcpListener::bind(args.pg).await.map_err(|cause| Failure::failed(format!("cannot listen on {}: {cause}", args.pg)))?;
-    let address = listener.local_addr()?;
+    let (listener, address) = bind(args.pg).await?;
     let mode = match (&tls, needs_tls) {
         (Some(_), true) => "TLS only",
         (Some(_), false) => "TLS, or in clear",
         (None, _) => "in clear",
     };
+    let (tls, flight_tls) = tls.map(|tls| (tls.pg, tls.flight)).unzip();
     crate::say(&format!("PostgreSQL protocol on {address} ({mode}): psql -h {} -p {} -U NAME trunkline", address.ip(), address.port()));
     let door = Door::new(Arc::clone(&server), tls, needs_tls);
+    let flying = flight(args, Arc::clone(&server), flight_tls).await?;
     tokio::select! {
         () = listen::serve(door, listener) => {}
+        ended = flying => ended?,
         () = server.follow() => {}
         () = told => crate::say("stopping"),
     }
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|cause| Failure::failed(format!("cannot listen on {address}: {cause}")))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Flight SQL, where it is asked for: it has its address when this returns, and what it returns goes on for ever.
+async fn flight(
+    args: &Serve,
+    server: Arc<Server>,
+    tls: Option<tls::TlsAcceptor>,
+) -> Result<impl Future<Output = Result<(), Failure>>, Failure> {
+    let bound = match args.flight {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    if let Some((_, address)) = &bound {
+        let (scheme, mode) = if tls.is_some() { ("grpc+tls", "TLS only") } else { ("grpc", "in clear") };
+        crate::say(&format!("Flight SQL on {address} ({mode}): {scheme}://{address}"));
+    }
+    Ok(async move {
+        match bound {
+            Some((listener, _)) => trunkline_serve::flight::listen::serve(server, tls, listener).await.map_err(Failure::failed),
+            None => std::future::pending().await,
+        }
+    })
 }
 
 fn failure(refusal: Refusal) -> Failure {

@@ -1,0 +1,65 @@
+//! Who a call is of.
+
+use std::net::SocketAddr;
+use std::str::FromStr as _;
+
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::{Request, Status};
+
+use crate::admission::Credentials;
+use crate::refusal::Refusal;
+use crate::server::Server;
+use crate::settings::Settings;
+
+/// Header with the zone in which a question's local times are meant; UTC without it.
+const ZONE: &str = "trunkline-zone";
+
+/// Lets the caller in.
+pub(super) fn user<T>(server: &Server, request: &Request<T>) -> Result<String, Refusal> {
+    let shown = shown(request.metadata())?;
+    server.admit(&shown, peer(request)?)
+}
+
+/// Settings that a call brings.
+pub(super) fn settings(user: &str, metadata: &MetadataMap) -> Result<Settings, Refusal> {
+    let mut settings = Settings::of(user);
+    if let Some(zone) = metadata.get(ZONE) {
+        let zone = zone.to_str().map_err(|_| Refusal::error("22023", "the zone is no text"))?;
+        settings.begin_with("timezone", zone)?;
+    }
+    Ok(settings)
+}
+
+/// Lets in who shows a name and password, and gives him the header by which he is known from then on.
+pub(super) fn handshake<T>(server: &Server, request: &Request<T>) -> Result<(String, MetadataValue<tonic::metadata::Ascii>), Status> {
+    let user = user(server, request)?;
+    let token = server.issue(&user)?;
+    (server.report)(&format!("login of {user:?} from {} (Flight SQL)", peer(request)?));
+    let header = MetadataValue::from_str(&format!("Bearer {token}")).map_err(|_| Status::internal("no token"))?;
+    Ok((token, header))
+}
+
+/// Ends the session of the token that a call brings; a token for good and a password have none.
+pub(super) fn leave(server: &Server, metadata: &MetadataMap) {
+    if let Ok(Credentials::Token(token)) = shown(metadata) {
+        server.revoke(&token);
+    }
+}
+
+/// What a call shows. Clients that had a handshake send the password along with the token: the token counts, since a password costs work.
+fn shown(metadata: &MetadataMap) -> Result<Credentials, Refusal> {
+    let nothing = || Refusal::fatal("28000", "nobody is logged in").hint("send a name and password, or a token");
+    let mut last = Err(nothing());
+    for value in metadata.get_all("authorization") {
+        let read = value.to_str().map_err(|_| nothing()).and_then(Credentials::of_header);
+        if matches!(read, Ok(Credentials::Token(_))) {
+            return read;
+        }
+        last = read;
+    }
+    last
+}
+
+fn peer<T>(request: &Request<T>) -> Result<SocketAddr, Refusal> {
+    request.remote_addr().ok_or_else(|| Refusal::fatal("28000", "a call from nowhere"))
+}

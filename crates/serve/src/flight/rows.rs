@@ -1,0 +1,111 @@
+//! Rows as Flight data: batch by batch, as fast as the client takes them.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatchOptions};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::ipc::writer::IpcWriteOptions;
+use arrow::record_batch::RecordBatch;
+use arrow_flight::encode::FlightDataEncoderBuilder;
+use arrow_flight::error::FlightError;
+use arrow_flight::{FlightData, IpcMessage, SchemaAsIpc};
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
+use tonic::Status;
+
+use super::running::Place;
+use crate::question::Rows;
+use crate::refusal::Refusal;
+
+/// Flight data on their way.
+pub(super) type Stream = BoxStream<'static, Result<FlightData, Status>>;
+
+/// Columns as clients are told of them: views of text become text and dictionaries their values, which every client reads.
+pub(super) fn told(columns: &Schema) -> SchemaRef {
+    Arc::new(Schema::new(columns.fields().iter().map(plain_field).collect::<Vec<_>>()))
+}
+
+fn plain_field(field: &FieldRef) -> FieldRef {
+    match plain(field.data_type()) {
+        kind if kind == *field.data_type() => Arc::clone(field),
+        kind => Arc::new(Field::new(field.name(), kind, field.is_nullable()).with_metadata(field.metadata().clone())),
+    }
+}
+
+fn plain(kind: &DataType) -> DataType {
+    match kind {
+        DataType::Utf8View => DataType::Utf8,
+        DataType::BinaryView => DataType::Binary,
+        DataType::Dictionary(_, value) => plain(value),
+        DataType::List(item) => DataType::List(plain_field(item)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain_field).collect()),
+        other => other.clone(),
+    }
+}
+
+fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let column = |(array, field): (&ArrayRef, &FieldRef)| match array.data_type() == field.data_type() {
+        true => Ok(Arc::clone(array)),
+        false => cast(array, field.data_type()),
+    };
+    let arrays = batch.columns().iter().zip(columns.fields()).map(column).collect::<Result<Vec<_>, _>>()?;
+    // A result may have rows and no columns.
+    RecordBatch::try_new_with_options(Arc::clone(columns), arrays, &RecordBatchOptions::new().with_row_count(Some(batch.num_rows())))
+}
+
+/// The rows of a question; dropped, or cancelled by way of `place`, they stop its work.
+pub(super) fn of_question(rows: Rows, place: Place) -> Stream {
+    let columns = told(&rows.columns());
+    let batches = futures::stream::unfold(Some((rows, place, Arc::clone(&columns))), |state| async {
+        let (mut rows, place, columns) = state?;
+        let next = tokio::select! {
+            biased;
+            () = place.cancelled() => Some(Err(Refusal::error("57014", "canceling statement due to user request"))),
+            next = rows.next() => next,
+        };
+        let batch = next?.map_err(|refusal| FlightError::from(Status::from(refusal)));
+        let batch = batch.and_then(|batch| made_plain(&batch, &columns).map_err(FlightError::from));
+        let state = batch.is_ok().then_some((rows, place, columns));
+        Some((batch, state))
+    });
+    encoded(columns, batches.boxed())
+}
+
+/// Rows that are there already.
+pub(super) fn of_batch(batch: RecordBatch) -> Stream {
+    encoded(batch.schema(), futures::stream::iter([Ok(batch)]).boxed())
+}
+
+fn encoded(columns: SchemaRef, batches: BoxStream<'static, Result<RecordBatch, FlightError>>) -> Stream {
+    FlightDataEncoderBuilder::new().with_schema(columns).build(batches).map_err(Status::from).boxed()
+}
+
+/// A schema as a message of its own.
+pub(super) fn schema_bytes(columns: &Schema) -> Result<Bytes, Status> {
+    let message: IpcMessage = SchemaAsIpc::new(columns, &IpcWriteOptions::default())
+        .try_into()
+        .map_err(|error: ArrowError| Status::internal(error.to_string()))?;
+    Ok(message.0)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use arrow::array::{Array as _, DictionaryArray, StringViewArray};
+    use arrow::datatypes::Int32Type;
+
+    #[test]
+    fn what_few_clients_read_is_sent_as_what_all_read() {
+        let names: DictionaryArray<Int32Type> = ["north", "south", "north"].into_iter().collect();
+        let views = StringViewArray::from(vec![Some("a"), None, Some("a text that is longer than twelve bytes")]);
+        let batch = RecordBatch::try_from_iter([("queue", Arc::new(names) as ArrayRef), ("note", Arc::new(views) as ArrayRef)]).unwrap();
+        let plain = made_plain(&batch, &told(&batch.schema())).unwrap();
+        assert!(plain.columns().iter().all(|column| column.data_type() == &DataType::Utf8));
+        assert_eq!(plain.column(0).len(), 3);
+        assert!(plain.column(1).is_null(1));
+    }
+}
