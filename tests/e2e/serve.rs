@@ -53,6 +53,33 @@ fn nobody_reads_more_than_he_was_granted() {
 }
 
 #[test]
+fn a_stranger_does_no_harm() {
+    let (bench, serve) = served(&["--memory-mib", "256", "--question-mib", "128", "--spill-mib", "512"]);
+    Serve::add_user(&bench, "north", &[&["public.contacts", "--rows", "channel = 'voice'"]]);
+    serve.python(include_str!("serve/hostile.py"));
+}
+
+#[test]
+fn a_crowd_is_served_and_questions_without_an_end_keep_nobody_out() {
+    let (_bench, serve) = served(&["--questions", "2"]);
+    serve.python(include_str!("serve/crowd.py"));
+}
+
+#[test]
+fn a_slow_reader_of_ten_million_rows_costs_no_memory() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/slow.py"));
+}
+
+#[test]
+fn flight_sql_gives_the_same_answers_to_the_same_users() {
+    let (bench, serve) = served(&["--flight", "127.0.0.1:0"]);
+    Serve::add_user(&bench, "north", &[&["public.contacts", "--rows", "channel = 'voice'", "--mask", "customer_key"]]);
+    let address = serve.address_of("Flight SQL on ");
+    serve.python(&format!("FLIGHT = \"grpc://{address}\"\n{}", include_str!("serve/flight.py")));
+}
+
+#[test]
 fn new_commits_are_seen_by_open_sessions_but_not_inside_a_transaction() {
     let (bench, serve) = served(&[]);
     let more = bench.path("more").display().to_string();

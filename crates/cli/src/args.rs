@@ -255,6 +255,15 @@ pub struct Sql {
     /// The tables as events recorded up to this instant make them.
     #[arg(long, value_name = "T")]
     pub as_of: Option<String>,
+    /// Ask a server (`trunkline serve --flight`) instead of the lake: grpc://HOST:PORT, or grpc+tls://HOST:PORT.
+    #[arg(long, value_name = "URL", conflicts_with = "as_of", env = "TRUNKLINE_SERVER")]
+    pub server: Option<String>,
+    /// User of the server; the password is asked for, or taken from `TRUNKLINE_PASSWORD`.
+    #[arg(long, value_name = "NAME", env = "TRUNKLINE_USER")]
+    pub user: Option<String>,
+    /// Certificates of authorities that are believed instead of the machine's own (PEM).
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub server_ca: Option<PathBuf>,
     /// Form and place of the result.
     #[command(flatten)]
     pub output: Output,

@@ -11,8 +11,10 @@ pub mod connectors;
 pub mod exit;
 pub mod failure;
 pub mod progress;
+pub mod remote;
 pub mod report;
 pub mod shell;
+pub mod source;
 pub mod workbook;
 
 use std::ffi::OsString;

@@ -10,16 +10,15 @@ use std::time::Instant;
 
 use datafusion_common::ScalarValue;
 use reedline::Signal;
-use trunkline_query::Engine;
 
-use crate::args::{Cli, FormatName, Output, Sql};
+use crate::args::{FormatName, Output, Sql};
 use crate::command::sql;
 use crate::failure::Failure;
-use words::Words;
+use crate::source::Source;
 
 /// What a session remembers between statements.
 struct Session {
-    engine: Engine,
+    source: Source,
     params: BTreeMap<String, ScalarValue>,
     output: Output,
     zone: String,
@@ -31,10 +30,10 @@ struct Session {
 ///
 /// # Errors
 /// A terminal that cannot be used; wrong statements are explained and the shell goes on.
-pub async fn run(_cli: &Cli, engine: Engine, args: &Sql, params: BTreeMap<String, ScalarValue>) -> Result<(), Failure> {
-    let mut editor = terminal::editor(words_of(&engine), history().as_deref())?;
+pub async fn run(source: Source, args: &Sql, params: BTreeMap<String, ScalarValue>) -> Result<(), Failure> {
+    let mut editor = terminal::editor(source.words().await, history().as_deref())?;
     let mut session =
-        Session { engine, params, output: args.output.clone(), zone: args.zone.clone(), is_timing: args.timing, last: String::new() };
+        Session { source, params, output: args.output.clone(), zone: args.zone.clone(), is_timing: args.timing, last: String::new() };
     crate::say("trunkline shell: \\? for commands, Tab completes, \\q leaves");
     loop {
         let line = match editor.read_line(&terminal::TrunklinePrompt) {
@@ -83,7 +82,7 @@ impl Session {
     async fn one(&self, statement: &str) -> Result<(), Failure> {
         let begin = Instant::now();
         tokio::select! {
-            outcome = sql::one(&self.engine, statement, &self.params, &self.output, &self.zone) => outcome?,
+            outcome = sql::one(&self.source, statement, &self.params, &self.output, &self.zone) => outcome?,
             _ = tokio::signal::ctrl_c() => crate::say("cancelled"),
         }
         if self.is_timing {
@@ -102,21 +101,4 @@ fn history() -> Option<PathBuf> {
     let folder = state.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state")))?.join("trunkline");
     std::fs::create_dir_all(&folder).ok()?;
     Some(folder.join("history"))
-}
-
-fn words_of(engine: &Engine) -> Words {
-    let tables = engine.tables();
-    let columns = |table: &str| {
-        let base = table.trim_start_matches("kpi.");
-        let schema = trunkline_storage::schema::arrow_schema(base);
-        schema.map(|s| s.fields().iter().map(|f| f.name().clone()).collect()).unwrap_or_default()
-    };
-    let mut functions: Vec<String> = engine.functions();
-    functions.sort();
-    Words {
-        tables: tables.iter().map(|t| (t.clone(), columns(t))).collect(),
-        functions,
-        kpis: engine.registry().names().map(str::to_string).collect(),
-        queries: engine.library().queries().map(|q| q.header.name.clone()).collect(),
-    }
 }

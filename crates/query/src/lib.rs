@@ -19,6 +19,7 @@ pub mod provider;
 pub mod rights;
 pub mod running;
 pub mod session;
+mod share;
 mod snapshots;
 
 pub use engine::{Client, Engine, EngineOptions};

@@ -6,12 +6,13 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::stats::Precision;
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 
 use crate::error::QueryError;
+use crate::share;
 
 /// A running statement. Dropping it cancels it.
 pub struct Running {
@@ -73,10 +74,23 @@ impl Running {
     /// # Errors
     /// What planning its execution gives.
     pub async fn start(frame: DataFrame) -> Result<Self, QueryError> {
+        let context = frame.task_ctx();
+        Self::start_in(frame, context).await
+    }
+
+    /// Starts a planned question that may hold `memory_bytes` of the memory all questions share.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_within(frame: DataFrame, memory_bytes: usize) -> Result<Self, QueryError> {
+        let context = share::within(frame.task_ctx(), memory_bytes);
+        Self::start_in(frame, context).await
+    }
+
+    async fn start_in(frame: DataFrame, context: TaskContext) -> Result<Self, QueryError> {
         let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-        let context = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await?;
-        let stream = execute_stream(Arc::clone(&plan), context)?;
+        let stream = execute_stream(Arc::clone(&plan), Arc::new(context))?;
         Ok(Self { plan, columns, stream })
     }
 

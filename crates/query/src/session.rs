@@ -14,6 +14,7 @@ use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaPr
 use datafusion::common::Result;
 use datafusion::datasource::MemTable;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -35,6 +36,8 @@ pub(crate) const CATALOG: &str = "trunkline";
 pub struct Limits {
     /// Bytes all running queries may hold together before they spill to disk; default 4 GiB.
     pub memory_bytes: usize,
+    /// Bytes that all running queries may have on disk together when they spill; default 32 GiB.
+    pub spill_bytes: u64,
     /// Partitions a query is planned for; default one per core.
     pub partitions: usize,
 }
@@ -42,7 +45,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { memory_bytes: 4 << 30, partitions: cores }
+        Self { memory_bytes: 4 << 30, spill_bytes: 32 << 30, partitions: cores }
     }
 }
 
@@ -65,7 +68,10 @@ pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, li
     config.options_mut().execution.parquet.pushdown_filters = true;
     config.options_mut().execution.parquet.reorder_filters = true;
     config.options_mut().execution.time_zone = Some(zone.to_string());
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes))).build_arc()?;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_max_temp_directory_size(limits.spill_bytes))
+        .build_arc()?;
     let state = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
     let mut context = SessionContext::new_with_state(state);
     let catalog = MemoryCatalogProvider::new();

@@ -122,7 +122,7 @@ async fn run(server: &Server, question: DataFrame, sql: &str, send: &mpsc::Sende
         }
         Refusal::of(error, sql)
     };
-    let mut running = Running::start(question).await.map_err(said)?;
+    let mut running = Running::start_within(question, server.limits.question_bytes).await.map_err(said)?;
     let mut rows = 0;
     while let Some(batch) = running.next().await {
         let batch = batch.map_err(said)?;

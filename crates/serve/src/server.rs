@@ -26,6 +26,8 @@ pub struct Limits {
     pub questions: usize,
     /// Questions of one user at once, waiting ones included; default 64.
     pub questions_per_user: usize,
+    /// Bytes of memory one question may hold of what all have together; default 2 GiB. Beyond it a question spills, or ends where it cannot.
+    pub question_bytes: usize,
     /// How long a question may wait for its turn; default 60 s.
     pub queue_time: Duration,
     /// How long a statement may take, whatever the client set; default 10 min.
@@ -52,6 +54,7 @@ impl Default for Limits {
             connections: 500,
             questions: 8,
             questions_per_user: 64,
+            question_bytes: 2 << 30,
             queue_time: Duration::from_secs(60),
             statement_time: Duration::from_secs(600),
             login_time: Duration::from_secs(30),

@@ -51,9 +51,15 @@ impl Logged {
             assert!(process.ended().is_none(), "it ended: {}", process.said());
             process.said().contains(listens)
         });
-        let said = process.said();
-        let word = said.split(listens).nth(1).and_then(|rest| rest.split(['/', ' ', '\n']).next()).unwrap_or_default();
-        (process, word.to_owned())
+        let word = process.word_after(listens);
+        (process, word)
+    }
+
+    /// The word it said right after others, waiting for them.
+    pub(crate) fn word_after(&self, words: &str) -> String {
+        until(words, PATIENCE, || self.said().contains(words));
+        let said = self.said();
+        said.split(words).nth(1).and_then(|rest| rest.split(['/', ' ', '\n']).next()).unwrap_or_default().to_owned()
     }
 
     /// What it said so far.

@@ -65,6 +65,15 @@ impl Serve {
         self.process.child.id()
     }
 
+    /// Where it listens for another protocol: what it says right after these words.
+    ///
+    /// # Panics
+    /// It does not say them.
+    #[must_use]
+    pub fn address_of(&self, words: &str) -> String {
+        self.process.word_after(words)
+    }
+
     /// The port it listens on.
     #[must_use]
     pub fn port(&self) -> &str {

@@ -46,6 +46,12 @@ pub struct Serve {
     /// Bytes all questions may hold together before they spill to disk, in MiB.
     #[arg(long, default_value_t = 4096, value_name = "MIB")]
     pub memory_mib: usize,
+    /// Bytes one question may hold of them, in MiB.
+    #[arg(long, default_value_t = 2048, value_name = "MIB")]
+    pub question_mib: usize,
+    /// Bytes all questions may have on disk together when they spill, in MiB.
+    #[arg(long, default_value_t = 32_768, value_name = "MIB")]
+    pub spill_mib: u64,
     /// Collect too, in the same process: all pipelines of the project, or those that are named. The options are those of `trunkline collect`.
     #[arg(long)]
     pub collect: bool,

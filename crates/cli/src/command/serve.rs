@@ -56,9 +56,10 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
         questions: args.questions,
         statement_time: Duration::from_secs(args.statement_seconds),
         result_rows: args.result_rows,
+        question_bytes: args.question_mib << 20,
         ..Limits::default()
     };
-    let memory = Memory { memory_bytes: args.memory_mib << 20, ..Memory::default() };
+    let memory = Memory { memory_bytes: args.memory_mib << 20, spill_bytes: args.spill_mib << 20, ..Memory::default() };
     let options = EngineOptions { project: cli.project.clone(), limits: memory, ..EngineOptions::default() };
     // Questions have threads of their own, so that logins and cancels are answered whatever questions cost.
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("question").build()?;

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 
 use datafusion_common::ScalarValue;
-use trunkline_query::Engine;
 
 use crate::answer;
 use crate::args::{Cli, Output, Sql};
 use crate::failure::Failure;
-use crate::progress;
 use crate::shell;
 use crate::shell::words::statements;
+use crate::source::Source;
 
 /// Runs the command. Statements run one after the other; the first that fails ends the run.
 ///
@@ -20,8 +19,8 @@ use crate::shell::words::statements;
 pub async fn run(cli: &Cli, args: &Sql) -> Result<(), Failure> {
     let text = text(args)?;
     let params = answer::typed(&args.parameters)?;
-    let engine = answer::engine(cli, &args.zone, args.as_of.as_deref()).await?;
-    let Some(text) = text else { return shell::run(cli, engine, args, params).await };
+    let source = Source::open(cli, args).await?;
+    let Some(text) = text else { return shell::run(source, args, params).await };
     let (mut all, rest) = statements(&text);
     if !rest.trim().is_empty() {
         all.push(rest);
@@ -31,7 +30,7 @@ pub async fn run(cli: &Cli, args: &Sql) -> Result<(), Failure> {
     }
     for sql in &all {
         let begin = std::time::Instant::now();
-        one(&engine, sql, &params, &args.output, &args.zone).await?;
+        one(&source, sql, &params, &args.output, &args.zone).await?;
         if args.timing {
             crate::say(&format!("{:.4} s", begin.elapsed().as_secs_f64()));
         }
@@ -43,9 +42,8 @@ pub async fn run(cli: &Cli, args: &Sql) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`run`].
-pub async fn one(engine: &Engine, sql: &str, params: &BTreeMap<String, ScalarValue>, output: &Output, zone: &str) -> Result<(), Failure> {
-    let running = engine.start(sql, params).await.map_err(answer::explain)?;
-    let batches = progress::finish(running).await.map_err(answer::explain)?;
+pub async fn one(source: &Source, sql: &str, params: &BTreeMap<String, ScalarValue>, output: &Output, zone: &str) -> Result<(), Failure> {
+    let batches = source.ask(sql, params).await?;
     answer::deliver(&batches, output, zone)
 }
 

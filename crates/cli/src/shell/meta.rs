@@ -8,6 +8,7 @@ use crate::answer;
 use crate::args::FormatName;
 use crate::command::query::today;
 use crate::failure::Failure;
+use crate::source::Source;
 use clap::ValueEnum;
 use trunkline_query::kpi::error::nearest_hint;
 use trunkline_query::kpi::sql::plan::dimensions;
@@ -45,12 +46,12 @@ pub(super) async fn run(session: &mut Session, line: &str) -> Result<bool, Failu
             crate::say(if session.is_timing { "timing is on" } else { "timing is off" });
         }
         "\\d" if rest.is_empty() => session.one("SELECT table_schema AS schema, table_name AS \"table\" FROM information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2").await?,
-        "\\d" => session.one(&format!("DESCRIBE {rest}")).await?,
-        "\\df" => session.engine.functions().iter().for_each(|f| crate::say(f)),
+        "\\d" => session.one(&session.source.columns_of(rest)).await?,
+        "\\df" => session.source.engine("the list of functions")?.functions().iter().for_each(|f| crate::say(f)),
         "\\k" if rest.is_empty() => session.one("SELECT name, title, unit, grain, default_basis FROM catalog.kpis ORDER BY name").await?,
-        "\\k" => definition(session, rest)?,
+        "\\k" => definition(session, rest).await?,
         "\\queries" if rest.is_empty() => session.one("SELECT name, title, grain FROM catalog.queries ORDER BY name").await?,
-        "\\queries" => crate::say(session.engine.library().get(rest).map_err(answer::explain)?.sql.trim_end()),
+        "\\queries" => crate::say(session.source.engine("the text of a query")?.library().get(rest).map_err(answer::explain)?.sql.trim_end()),
         "\\run" => query(session, rest).await?,
         "\\set" => session.params.extend(answer::typed(&[rest.to_string()])?),
         "\\format" => session.output.format = FormatName::from_str(rest, true).map_err(Failure::usage)?,
@@ -78,8 +79,12 @@ pub(super) async fn run(session: &mut Session, line: &str) -> Result<bool, Failu
 }
 
 /// Prints what a KPI means and how to ask for it.
-fn definition(session: &Session, name: &str) -> Result<(), Failure> {
-    let spec = session.engine.registry().get(name).map_err(|e| answer::explain(e.into()))?;
+async fn definition(session: &Session, name: &str) -> Result<(), Failure> {
+    let Source::Here(engine) = &session.source else {
+        let name = name.replace('\'', "''");
+        return session.one(&format!("SELECT * FROM catalog.kpis WHERE name = '{name}'")).await;
+    };
+    let spec = engine.registry().get(name).map_err(|e| answer::explain(e.into()))?;
     crate::say(&format!("{}: {}\n{}", spec.name, spec.title, spec.doc));
     let bases: Vec<&str> = spec.offered_bases().into_iter().map(Basis::name).collect();
     crate::say(&format!("table {}, basis {} (of {})", spec.fact, spec.default_basis, bases.join(", ")));
@@ -114,6 +119,7 @@ async fn query(session: &Session, rest: &str) -> Result<(), Failure> {
     let mut parts = rest.split_whitespace();
     let name = parts.next().unwrap_or_default();
     let given = answer::pairs(&parts.map(str::to_string).collect::<Vec<_>>())?;
-    let batches = session.engine.run_query(name, &given, today(&session.zone)?).await.map_err(answer::explain)?;
+    let batches =
+        session.source.engine("a query of the library")?.run_query(name, &given, today(&session.zone)?).await.map_err(answer::explain)?;
     answer::deliver(&batches, &session.output, &session.zone)
 }

@@ -33,7 +33,7 @@ struct Capped {
     size: Size,
 }
 
-/// Puts limits on such functions of a session.
+/// Puts limits on such functions of a session, and takes away those that tell of files.
 pub(crate) fn cap(context: &SessionContext) {
     let sizes = [
         ("repeat", Size::Repeated),
@@ -43,6 +43,10 @@ pub(crate) fn cap(context: &SessionContext) {
         ("range", Size::Series),
         ("generate_series", Size::Series),
     ];
+    // What these tell is the server's own: names of files.
+    for name in ["input_file_name", "file_row_index"] {
+        context.deregister_udf(name);
+    }
     let state = context.state();
     for (name, size) in sizes {
         if let Some(inner) = state.scalar_functions().get(name) {
