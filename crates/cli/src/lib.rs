@@ -13,7 +13,6 @@ pub mod failure;
 pub mod progress;
 pub mod report;
 pub mod shell;
-pub mod workbook;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
