@@ -1,4 +1,6 @@
-//! PostgreSQL's protocol, by real clients: libpq (psycopg), asyncpg, pg8000, and bytes no client would send.
+//! PostgreSQL's protocol, by real clients: libpq (psycopg), asyncpg, pg8000, and bytes no client would send; HTTP in `http`.
+
+mod http;
 
 use trunkline_testkit::nats::Certificates;
 use trunkline_testkit::{Bench, Serve};
@@ -6,11 +8,15 @@ use trunkline_testkit::{Bench, Serve};
 /// A small centre, a user who may read everything, and the server.
 fn served(more: &[&str]) -> (Bench, Serve) {
     let bench = Bench::new();
-    let _ = bench.run(&["simulate", "--contacts", "400", "--days", "2", "--seed", "3", "--out", "e.jsonl"]).ok();
-    let _ = bench.run(&["ingest", "e.jsonl", "--connector", "cloudevents"]).ok();
+    fill(&bench);
     Serve::add_user(&bench, "anna", &[&["*"]]);
     let serve = Serve::start(&bench, more);
     (bench, serve)
+}
+
+fn fill(bench: &Bench) {
+    let _ = bench.run(&["simulate", "--contacts", "400", "--days", "2", "--seed", "3", "--out", "e.jsonl"]).ok();
+    let _ = bench.run(&["ingest", "e.jsonl", "--connector", "cloudevents"]).ok();
 }
 
 #[test]
@@ -115,6 +121,7 @@ fn nothing_is_served_without_users_or_with_a_broken_certificate() {
     check(&["--tls-cert", &broken, "--tls-key", &broken], "there is no certificate in it");
     let said = bench.run(&["serve", "--pg", "192.0.2.1:5432"]);
     assert!(said.code == 2 && said.stderr.contains("--tls-cert"), "{said:?}");
+    check(&["--http", "192.0.2.1:80"], "--plain-http");
 }
 
 #[test]

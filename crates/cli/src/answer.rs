@@ -14,7 +14,6 @@ use trunkline_storage::Lake;
 
 use crate::args::{Cli, FormatName, Output};
 use crate::failure::Failure;
-use crate::workbook;
 
 /// An engine over the lake of the line, as of `as_of` if given.
 ///
@@ -72,10 +71,7 @@ pub fn explain(error: QueryError) -> Failure {
 /// A file that cannot be written, a binary form for a terminal.
 pub fn deliver(batches: &[RecordBatch], output: &Output, zone: &str) -> Result<(), Failure> {
     let mut bytes = Vec::new();
-    match form(output.format) {
-        Some(form) => format::write(form, batches, zone, &mut bytes).map_err(explain)?,
-        None => bytes = workbook::bytes(batches)?,
-    }
+    format::write(form(output.format), batches, zone, &mut bytes).map_err(explain)?;
     if let Some(path) = &output.output {
         return std::fs::write(path, bytes).map_err(|cause| Failure::failed(format!("'{}' cannot be written: {cause}", path.display())));
     }
@@ -90,8 +86,8 @@ pub fn deliver(batches: &[RecordBatch], output: &Output, zone: &str) -> Result<(
     }
 }
 
-const fn form(name: FormatName) -> Option<Format> {
-    Some(match name {
+const fn form(name: FormatName) -> Format {
+    match name {
         FormatName::Table => Format::Table,
         FormatName::Csv => Format::Csv,
         FormatName::Tsv => Format::Tsv,
@@ -100,8 +96,8 @@ const fn form(name: FormatName) -> Option<Format> {
         FormatName::Markdown => Format::Markdown,
         FormatName::Parquet => Format::Parquet,
         FormatName::Arrow => Format::Arrow,
-        FormatName::Xlsx => return None,
-    })
+        FormatName::Xlsx => Format::Xlsx,
+    }
 }
 
 /// `name=value` pairs as text.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use serve::{Serve, User};
+pub use serve::{Serve, Token, User};
 pub use upkeep::{Maintain, MaintainAction, Rejects, Replay};
 
 /// Contact-centre analytics: events in, facts folded, KPIs answered in SQL.
@@ -186,7 +186,7 @@ pub struct Collect {
     /// Address that webhooks are received on; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Receive in clear on an address beyond this machine, as behind a proxy that ends TLS.
+    /// Speak HTTP in clear on an address beyond this machine, as behind a proxy that ends TLS.
     #[arg(long)]
     pub plain_http: bool,
     /// Seconds between two folds at least.

@@ -15,7 +15,6 @@ pub mod remote;
 pub mod report;
 pub mod shell;
 pub mod source;
-pub mod workbook;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::ast::Statement;
 use trunkline_events::Timestamp;
@@ -57,6 +58,7 @@ pub struct Engine {
     registry: Arc<Registry>,
     library: Arc<Library>,
     peers: Peers,
+    watermark: Option<Timestamp>,
     /// What a fork was made of: its views are planned in there.
     _granted: Option<Arc<Granted>>,
 }
@@ -109,7 +111,8 @@ impl Engine {
         let context = session::build(tables, extra, &options.limits, zone)?;
         let snapshots = if let Tables::Lake(_, snapshots) = tables { snapshots.as_slice() } else { &[] };
         ops::register(&context, books, watermark, snapshots)?;
-        Ok(Self { context, registry: Arc::new(registry), library: Arc::new(library), peers: Peers::default(), _granted: None })
+        let (registry, library) = (Arc::new(registry), Arc::new(library));
+        Ok(Self { context, registry, library, peers: Peers::default(), watermark, _granted: None })
     }
 
     /// The session of one client over the same snapshot: settings of its own, nothing in it but what its rights grant, and PostgreSQL's catalogue of that.
@@ -121,7 +124,7 @@ impl Engine {
         let granted = self.peers.granted(&self.context, client).await?;
         let context = granted.session(client.identity.backend_pid)?;
         let (registry, library) = (Arc::clone(&self.registry), Arc::clone(&self.library));
-        Ok(Self { context, registry, library, peers: Peers::default(), _granted: Some(granted) })
+        Ok(Self { context, registry, library, peers: Peers::default(), watermark: self.watermark, _granted: Some(granted) })
     }
 
     /// Plans one parsed question; `MEASURE` and `kpi()` are expanded. `sql` is what the client wrote, for places in errors. Parameters stay open.
@@ -155,6 +158,20 @@ impl Engine {
     #[must_use]
     pub fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// `occurred_at` of the last event in the snapshot; `None` in an empty log.
+    #[must_use]
+    pub const fn watermark(&self) -> Option<Timestamp> {
+        self.watermark
+    }
+
+    /// Bytes that running questions hold together, of this engine and its forks, and how many they may hold before they spill.
+    #[must_use]
+    pub fn memory(&self) -> (usize, Option<usize>) {
+        let pool = Arc::clone(&self.context.runtime_env().memory_pool);
+        let limit = if let MemoryLimit::Finite(bytes) = pool.memory_limit() { Some(bytes) } else { None };
+        (pool.reserved(), limit)
     }
 
     /// The DataFusion session, for completion and description.

@@ -1,17 +1,16 @@
 //! Results as text or files. Instants are RFC 3339 with the zone's offset.
 
 mod json;
+mod stream;
 mod table;
+mod workbook;
 
 use std::io::Write;
 
-use arrow::ipc::writer::FileWriter;
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
 
 use crate::error::QueryError;
+pub use stream::Stream;
 pub use table::cells;
 
 /// A form of output.
@@ -25,6 +24,8 @@ pub enum Format {
     Tsv,
     /// One JSON array of objects.
     Json,
+    /// One JSON object with the names and types of the columns, the rows as arrays, and how many there are.
+    JsonTable,
     /// One JSON object a line.
     Ndjson,
     /// A Markdown table.
@@ -33,6 +34,10 @@ pub enum Format {
     Parquet,
     /// An Arrow IPC file.
     Arrow,
+    /// An Arrow IPC stream.
+    ArrowStream,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 /// Writes batches (at least one, so that the columns are known) in a form; `zone` decides how instants are shown.
@@ -40,36 +45,21 @@ pub enum Format {
 /// # Errors
 /// What writing gives.
 pub fn write(format: Format, batches: &[RecordBatch], zone: &str, out: &mut dyn Write) -> Result<(), QueryError> {
-    match format {
-        Format::Table => table::aligned(batches, zone, out),
-        Format::Markdown => table::markdown(batches, zone, out),
-        Format::Csv => table::separated(batches, zone, b',', out),
-        Format::Tsv => table::separated(batches, zone, b'\t', out),
-        Format::Json => json::array(batches, zone, out),
-        Format::Ndjson => json::lines(batches, zone, out),
-        Format::Parquet => parquet(batches, out),
-        Format::Arrow => arrow(batches, out),
-    }
-}
-
-fn parquet(batches: &[RecordBatch], out: &mut dyn Write) -> Result<(), QueryError> {
     let Some(first) = batches.first() else { return Ok(()) };
-    let fail = |e: parquet::errors::ParquetError| QueryError::failed(e.to_string());
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-    let mut buffer = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut buffer, first.schema(), Some(properties)).map_err(fail)?;
+    let Some(mut stream) = Stream::new(format, &first.schema(), zone)? else {
+        return if format == Format::Markdown { table::markdown(batches, zone, out) } else { table::aligned(batches, zone, out) };
+    };
+    let mut piece = Vec::new();
+    let mut pass = |piece: &mut Vec<u8>| {
+        out.write_all(piece).map_err(|error| QueryError::failed(error.to_string()))?;
+        piece.clear();
+        Ok::<(), QueryError>(())
+    };
+    stream.begin(&mut piece)?;
     for batch in batches {
-        writer.write(batch).map_err(fail)?;
+        stream.write(batch, &mut piece)?;
+        pass(&mut piece)?;
     }
-    writer.close().map_err(fail)?;
-    out.write_all(&buffer).map_err(|e| QueryError::failed(e.to_string()))
-}
-
-fn arrow(batches: &[RecordBatch], out: &mut dyn Write) -> Result<(), QueryError> {
-    let Some(first) = batches.first() else { return Ok(()) };
-    let mut writer = FileWriter::try_new(out, &first.schema())?;
-    for batch in batches {
-        writer.write(batch)?;
-    }
-    Ok(writer.finish()?)
+    stream.finish(&mut piece)?;
+    pass(&mut piece)
 }

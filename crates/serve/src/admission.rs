@@ -17,8 +17,8 @@ use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::throttle::{Throttle, Who};
 
-/// How long a token of a session is good for; each use begins it anew.
-const SESSION_TIME: Duration = Duration::from_secs(12 * 3600);
+/// How long a token of a session is good for after its last use.
+pub(crate) const SESSION_TIME: Duration = Duration::from_secs(12 * 3600);
 
 /// Tokens of sessions kept at once; beyond that the one that was used longest ago goes.
 const SESSIONS: usize = 10_000;
@@ -135,13 +135,17 @@ impl Server {
         let most = self.limits.failed_logins;
         if let Some(wait) = who.iter().filter_map(|who| throttle().wait(who, most, Instant::now())).max() {
             (self.report)(&format!("login {named} from {peer} refused: too many failed"));
-            return Err(Refusal::fatal("28000", "too many logins failed").hint(format!("try again in {} s", wait.as_secs() + 1)));
+            self.meters.login("throttled");
+            // Not one of 28: whoever knows the right password must wait as well.
+            return Err(Refusal::fatal("53400", "too many logins failed").hint(format!("try again in {} s", wait.as_secs() + 1)));
         }
         if let Some(user) = check() {
             who.iter().for_each(|who| throttle().succeeded(who));
+            self.meters.login("good");
             return Ok(user);
         }
         who.into_iter().for_each(|who| throttle().failed(who, Instant::now()));
+        self.meters.login("failed");
         (self.report)(&format!("login {named} from {peer} failed"));
         Err(Refusal::fatal(
             "28P01",

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use trunkline_query::{Running, Sqlstate};
 
+use crate::meters::{Asked, Protocol};
 use crate::refusal::Refusal;
 use crate::server::Server;
 
@@ -71,15 +72,18 @@ impl Answer {
     ///
     /// # Errors
     /// Too many questions of this user.
-    pub fn start(server: &Arc<Server>, user: &str, question: DataFrame, sql: &str) -> Result<Self, Refusal> {
-        let counted = server.by_user.enter(user, server.limits.questions_per_user)?;
+    pub fn start(server: &Arc<Server>, protocol: Protocol, user: &str, question: DataFrame, sql: &str) -> Result<Self, Refusal> {
+        let counted = server.by_user.enter(user, server.limits.questions_per_user);
+        let counted = counted.inspect_err(|_| server.meters.refused(protocol))?;
+        let mut asked = server.meters.begin(protocol);
         let columns: SchemaRef = Arc::new(question.schema().as_arrow().clone());
         let (send, rows) = mpsc::channel(AHEAD);
         let (server, sql) = (Arc::clone(server), sql.to_string());
         let handle = server.questions.clone();
         let work = handle.spawn(async move {
             let _counted = counted;
-            if let Err(refusal) = run(&server, question, &sql, &send).await {
+            if let Err(refusal) = run(&server, question, &sql, &send, &mut asked).await {
+                asked.ended(false);
                 // Nobody waits for it any more when this fails.
                 let _ = send.send(Err(refusal)).await;
             }
@@ -112,7 +116,13 @@ impl Answer {
     }
 }
 
-async fn run(server: &Server, question: DataFrame, sql: &str, send: &mpsc::Sender<Result<RecordBatch, Refusal>>) -> Result<(), Refusal> {
+async fn run(
+    server: &Server,
+    question: DataFrame,
+    sql: &str,
+    send: &mpsc::Sender<Result<RecordBatch, Refusal>>,
+    asked: &mut Asked,
+) -> Result<(), Refusal> {
     let place = tokio::time::timeout(server.limits.queue_time, Arc::clone(&server.places).acquire_owned()).await;
     let busy = || Refusal::error("53000", "too many questions are being answered").hint("ask again later");
     let _place = place.map_err(|_| busy())?.map_err(|_| busy())?;
@@ -126,7 +136,8 @@ async fn run(server: &Server, question: DataFrame, sql: &str, send: &mpsc::Sende
     let mut rows = 0;
     while let Some(batch) = running.next().await {
         let batch = batch.map_err(said)?;
-        rows += batch.num_rows() as u64;
+        let count = batch.num_rows();
+        rows += count as u64;
         if rows > server.limits.result_rows {
             let message = format!("the result has more than the {} rows allowed", server.limits.result_rows);
             return Err(Refusal::error("54000", message).hint("ask for fewer: LIMIT, a shorter range, or sums instead of rows"));
@@ -134,6 +145,8 @@ async fn run(server: &Server, question: DataFrame, sql: &str, send: &mpsc::Sende
         if send.send(Ok(batch)).await.is_err() {
             return Ok(());
         }
+        asked.rows(count);
     }
+    asked.ended(true);
     Ok(())
 }

@@ -8,8 +8,10 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::ScalarValue;
 use datafusion::dataframe::DataFrame;
+use trunkline_query::{QueryError, Sqlstate};
 
 use crate::answer::Answer;
+use crate::meters::Protocol;
 use crate::parameters;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -21,6 +23,7 @@ use crate::statement::{self, Kind};
 #[derive(Debug)]
 pub(crate) struct Question {
     session: Session,
+    protocol: Protocol,
     frame: DataFrame,
     sql: String,
     until: Instant,
@@ -31,11 +34,47 @@ impl Question {
     ///
     /// # Errors
     /// Rights that are gone, what is no question, what cannot be planned.
-    pub(crate) async fn plan(server: &Arc<Server>, user: &str, settings: Settings, sql: &str) -> Result<Self, Refusal> {
+    pub(crate) async fn plan(server: &Arc<Server>, protocol: Protocol, user: &str, settings: Settings, sql: &str) -> Result<Self, Refusal> {
         let until = Instant::now() + server.limits.statement_time;
         let planned = Self::planned(server, user, settings, sql).await;
-        let (session, frame) = planned.inspect_err(|refusal| server.refused(user, refusal))?;
-        Ok(Self { session, frame, sql: sql.to_string(), until })
+        let (session, frame) = planned.inspect_err(|refusal| {
+            server.meters.refused(protocol);
+            server.refused(user, refusal);
+        })?;
+        Ok(Self { session, protocol, frame, sql: sql.to_string(), until })
+    }
+
+    /// Plans a query of the library with values for its parameters, given as text; days relative to today are those of the settings' zone.
+    ///
+    /// # Errors
+    /// Rights that are gone or do not suffice, a query that is not there, values that do not fit.
+    pub(crate) async fn of_library(
+        server: &Arc<Server>,
+        protocol: Protocol,
+        user: &str,
+        settings: Settings,
+        (name, given): (&str, &BTreeMap<String, String>),
+    ) -> Result<Self, Refusal> {
+        let until = Instant::now() + server.limits.statement_time;
+        let today = settings.zone().to_datetime(jiff::Timestamp::now()).date();
+        let planned = async {
+            let session = Session::begin(Arc::clone(server), user, settings, 0).await?;
+            let engine = session.engine();
+            let query = engine.library().get(name).map_err(|error| of_library("42704", error))?;
+            let values = query.bind(given, today).map_err(|error| of_library("22023", error))?;
+            // Its text is the operator's: a place in it tells the client nothing, and a table in it that he is not granted is not named.
+            let frame = engine.plan(&query.sql, &values).await.map_err(|error| match error.sqlstate {
+                Sqlstate::UndefinedTable => Refusal::error("42501", format!("{name} reads what you were not granted")),
+                _ => Refusal { position: None, ..Refusal::of(error, "") },
+            })?;
+            let sql = query.sql.clone();
+            Ok((session, frame, sql))
+        };
+        let (session, frame, sql) = planned.await.inspect_err(|refusal| {
+            server.meters.refused(protocol);
+            server.refused(user, refusal);
+        })?;
+        Ok(Self { session, protocol, frame, sql, until })
     }
 
     async fn planned(server: &Arc<Server>, user: &str, settings: Settings, sql: &str) -> Result<(Session, DataFrame), Refusal> {
@@ -100,9 +139,20 @@ impl Question {
         if let Some(number) = parameters::of_plan(self.frame.logical_plan())?.keys().next() {
             return Err(Refusal::error("42P02", format!("there is no value for parameter ${number}")));
         }
-        let answer = Answer::start(&self.session.server, &self.session.user, self.frame, &self.sql)?;
+        let answer = Answer::start(&self.session.server, self.protocol, &self.session.user, self.frame, &self.sql)?;
         Ok(Rows { answer, until: self.until })
     }
+}
+
+/// What is wrong with a question to the library. Hints are written for the command line.
+fn of_library(code: &'static str, error: QueryError) -> Refusal {
+    let refusal = Refusal { code, ..Refusal::of(error, "") };
+    let hint = refusal.hint.map(|hint| match hint.strip_prefix("-p ") {
+        Some(rest) => rest.to_owned(),
+        None if hint.contains("trunkline query") => "GET /api/queries lists what there is".to_owned(),
+        None => hint,
+    });
+    Refusal { hint, ..refusal }
 }
 
 /// Rows on their way, until the question's time is over. Dropping them stops the work.

@@ -1,8 +1,8 @@
 //! What all protocols share: the newest snapshot, the users, the limits, the threads that answer.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -10,6 +10,9 @@ use trunkline_query::{Engine, Snapshots};
 
 use crate::admission::Admission;
 use crate::answer::ByUser;
+use crate::health::Health;
+use crate::http;
+use crate::meters::{Glance, Meters};
 use crate::refusal::Refusal;
 use crate::statement::TextLimits;
 use crate::users::Users;
@@ -46,6 +49,10 @@ pub struct Limits {
     pub text: TextLimits,
     /// How often the newest state of the lake and the users are looked for; default 1 s.
     pub refresh: Duration,
+    /// How long ago the lake may have been looked at for the server to call itself ready; default 30 s.
+    pub stale: Duration,
+    /// Of HTTP alone.
+    pub http: http::Limits,
 }
 
 impl Default for Limits {
@@ -64,6 +71,8 @@ impl Default for Limits {
             prepared: 10_000,
             text: TextLimits::default(),
             refresh: Duration::from_secs(1),
+            stale: Duration::from_secs(30),
+            http: http::Limits::default(),
         }
     }
 }
@@ -86,6 +95,10 @@ pub struct Server {
     pub(crate) by_user: Arc<ByUser>,
     /// Who was let in, and who tried.
     pub(crate) admission: Admission,
+    /// How following the lake goes.
+    health: Mutex<Health>,
+    /// Counters of all protocols.
+    pub(crate) meters: Arc<Meters>,
     /// Lines for the operator: logins, refusals, what went wrong inside.
     pub report: Report,
 }
@@ -132,6 +145,8 @@ impl Server {
             places,
             by_user: Arc::default(),
             admission: Admission::default(),
+            health: Mutex::new(Health::good(Instant::now())),
+            meters: Arc::default(),
             report,
         }))
     }
@@ -148,16 +163,18 @@ impl Server {
         loop {
             ticks.tick().await;
             let newest = self.snapshots.newest();
+            let mut trouble = None;
             if newest != entries {
                 match self.questions.spawn(open(self.snapshots.clone())).await {
                     Ok(Ok(engine)) => {
                         self.change(|now| now.engine = Arc::new(engine));
                         entries = newest;
                     }
-                    Ok(Err(error)) => (self.report)(&format!("the newest state of the lake cannot be read: {error}")),
-                    Err(error) => (self.report)(&format!("the newest state of the lake cannot be read: {error}")),
+                    Ok(Err(error)) => trouble = Some(error.to_string()),
+                    Err(error) => trouble = Some(error.to_string()),
                 }
             }
+            self.looked(trouble);
             let changed = self.users_changed();
             if changed != users_at {
                 match Users::load(&self.users_file) {
@@ -167,6 +184,31 @@ impl Server {
                 }
                 users_at = changed;
             }
+        }
+    }
+
+    /// Whether answers are of the newest state of the lake.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn ready(&self) -> Result<(), String> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).ready(Instant::now(), self.limits.stale)
+    }
+
+    /// All meters in the OpenMetrics text format.
+    pub(crate) fn metrics(&self) -> String {
+        let engine = self.now().engine;
+        let newest_event_s = engine.watermark().map(|at| at.micros() as f64 / 1e6);
+        self.meters.text(Glance { memory: engine.memory(), is_ready: self.ready().is_ok(), newest_event_s })
+    }
+
+    /// The lake was looked at. What is wrong is told when it begins, not every second.
+    fn looked(&self, trouble: Option<String>) {
+        let is_news = self.health.lock().unwrap_or_else(PoisonError::into_inner).looked(trouble.is_none(), Instant::now());
+        match trouble {
+            Some(reason) if is_news => (self.report)(&format!("the newest state of the lake cannot be read: {reason}")),
+            None if is_news => (self.report)("the newest state of the lake can be read again"),
+            _ => {}
         }
     }
 

@@ -80,7 +80,15 @@ impl Serve {
         &self.port
     }
 
-    /// Runs a Python script that speaks to the server: PGHOST, PGPORT, PGDATABASE, PGUSER (`anna`) and PGPASSWORD are set, as are the tools' packages.
+    /// Address and port of HTTP, where `--http` was given; else nothing.
+    #[must_use]
+    pub fn http_address(&self) -> String {
+        let said = self.said();
+        said.split("HTTP on ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default().to_owned()
+    }
+
+    /// Runs a Python script that speaks to the server: PGHOST, PGPORT, PGDATABASE, PGUSER (`anna`) and PGPASSWORD are set, as are the tools' packages,
+    /// and HTTPPORT where HTTP is served.
     ///
     /// # Panics
     /// The script fails: its output is shown.
@@ -98,6 +106,7 @@ impl Serve {
                 ("PGPASSWORD", PASSWORD),
             ])
             .env("SERVER_PID", self.id().to_string())
+            .env("HTTPPORT", self.http_address().rsplit(':').next().unwrap_or_default())
             .output()
             .expect("python3 runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

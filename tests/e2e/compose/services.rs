@@ -88,7 +88,8 @@ fn get(address: &str, path: &str) -> String {
 fn is_healthy(service: &Service, address: &str) -> bool {
     let [kind, program, words @ ..] = &service.health[..] else { panic!("{:?}", service.health) };
     assert_eq!(kind, "CMD");
-    let words = words.iter().map(|word| word.replace("127.0.0.1/8080", &address.replace(':', "/")));
+    let at = address.replace(':', "/");
+    let words = words.iter().map(|word| word.replace("127.0.0.1/8080", &at).replace("127.0.0.1/8081", &at));
     Command::new(program).args(words).stderr(Stdio::null()).status().unwrap().success()
 }
 
@@ -113,11 +114,14 @@ fn start_trunkline(bench: &Bench, service: &Service, broker: &Broker, store: &S3
 /// `serve` as the service starts it, for one user.
 fn start_serve(bench: &Bench, service: &Service) -> Serve {
     Serve::add_user(bench, "anna", &[&["*"]]);
-    let words: Vec<_> = service.command.iter().map(|word| if word == "0.0.0.0:5432" { "127.0.0.1:0" } else { word }).collect();
+    let is_open = |word: &str| matches!(word, "0.0.0.0:5432" | "0.0.0.0:8081");
+    let words: Vec<_> = service.command.iter().map(|word| if is_open(word) { "127.0.0.1:0" } else { word }).collect();
     let mut command = bench.command(&words);
     command.env_clear().envs(&service.environment);
     command.env("TRUNKLINE_LAKE", bench.path("lake")).env("TMPDIR", bench.path("scratch"));
-    Serve::of(command)
+    let serve = Serve::of(command);
+    wait::until("serve is healthy", PATIENCE, || is_healthy(service, &serve.http_address()));
+    serve
 }
 
 /// The demo, to its end: what it said.

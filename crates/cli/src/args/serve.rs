@@ -31,7 +31,11 @@ pub struct Serve {
     /// Flight SQL in clear to other machines too.
     #[arg(long, requires = "flight")]
     pub plain_flight: bool,
-    /// Connections at once.
+    /// Address for HTTP; without one there is none. With a certificate it speaks TLS only; without one, in clear: on this machine, or with
+    /// --plain-http to others too.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Connections at once, of each protocol.
     #[arg(long, default_value_t = 500)]
     pub connections: usize,
     /// Questions answered at once; others wait.
@@ -84,7 +88,10 @@ pub enum User {
         /// Whose.
         name: String,
     },
-    /// All users and roles, and what they may read.
+    /// Tokens: for programs that log in over HTTP without a password.
+    #[command(subcommand)]
+    Token(Token),
+    /// All users and roles, their tokens, and what they may read.
     List,
     /// Takes a user or role away.
     Drop {
@@ -110,5 +117,27 @@ pub enum User {
         name: String,
         /// As it was granted.
         what: String,
+    },
+}
+
+/// `trunkline user token`.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// A new token, printed once: it is kept as a hash only.
+    Add {
+        /// Whose.
+        user: String,
+        /// What it is for.
+        name: String,
+        /// Days until it is void.
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+    },
+    /// Takes a token away.
+    Drop {
+        /// Whose.
+        user: String,
+        /// Its name.
+        name: String,
     },
 }

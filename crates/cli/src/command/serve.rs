@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use trunkline_query::session::Limits as Memory;
 use trunkline_query::{EngineOptions, Snapshots};
 use trunkline_serve::pg::listen::{self, Door};
-use trunkline_serve::{Limits, Refusal, Server, tls};
+use trunkline_serve::{Limits, Refusal, Server, http, tls};
 use trunkline_storage::Lake;
 
 use crate::args::{Cli, Serve};
@@ -19,13 +19,14 @@ use crate::failure::Failure;
 struct Certificates {
     pg: tls::TlsAcceptor,
     flight: tls::TlsAcceptor,
+    http: tls::TlsAcceptor,
 }
 
 impl Certificates {
     fn read(args: &Serve) -> Result<Option<Self>, Failure> {
         let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
         let acceptor = |protocol| tls::acceptor(certificate, key, &[protocol]).map_err(Failure::usage);
-        Ok(Some(Self { pg: acceptor("postgresql")?, flight: acceptor("h2")? }))
+        Ok(Some(Self { pg: acceptor("postgresql")?, flight: acceptor("h2")?, http: acceptor("http/1.1")? }))
     }
 }
 
@@ -48,6 +49,9 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     secure("--plain-pg", args.pg, args.plain_pg, tls.is_some())?;
     if let Some(flight) = args.flight {
         secure("--plain-flight", flight, args.plain_flight, tls.is_some())?;
+    }
+    if let Some(http) = args.http {
+        secure("--plain-http", http, args.live.plain_http, tls.is_some())?;
     }
     let opened = if args.is_collecting() { Lake::open_or_create(&cli.lake).await } else { Lake::open(&cli.lake).await };
     let lake = opened.map_err(Failure::failed)?;
@@ -84,19 +88,24 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
 
 async fn serve(args: &Serve, server: Arc<Server>, tls: Option<Certificates>, needs_tls: bool) -> Result<(), Failure> {
     let told = told_to_stop()?;
+    let (tls, flight_tls, http_tls) = match tls {
+        Some(tls) => (Some(tls.pg), Some(tls.flight), Some(tls.http)),
+        None => (None, None, None),
+    };
+    let flying = flight(args, Arc::clone(&server), flight_tls).await?;
+    let http = over_http(args, Arc::clone(&server), http_tls).await?;
     let (listener, address) = bind(args.pg).await?;
     let mode = match (&tls, needs_tls) {
         (Some(_), true) => "TLS only",
         (Some(_), false) => "TLS, or in clear",
         (None, _) => "in clear",
     };
-    let (tls, flight_tls) = tls.map(|tls| (tls.pg, tls.flight)).unzip();
     crate::say(&format!("PostgreSQL protocol on {address} ({mode}): psql -h {} -p {} -U NAME trunkline", address.ip(), address.port()));
     let door = Door::new(Arc::clone(&server), tls, needs_tls);
-    let flying = flight(args, Arc::clone(&server), flight_tls).await?;
     tokio::select! {
         () = listen::serve(door, listener) => {}
         ended = flying => ended?,
+        () = http => {}
         () = server.follow() => {}
         () = told => crate::say("stopping"),
     }
@@ -126,6 +135,24 @@ async fn flight(
     Ok(async move {
         match bound {
             Some((listener, _)) => trunkline_serve::flight::listen::serve(server, tls, listener).await.map_err(Failure::failed),
+            None => std::future::pending().await,
+        }
+    })
+}
+
+/// HTTP, in the same way.
+async fn over_http(args: &Serve, server: Arc<Server>, tls: Option<tls::TlsAcceptor>) -> Result<impl Future<Output = ()>, Failure> {
+    let bound = match args.http {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    if let Some((_, address)) = &bound {
+        let (scheme, mode) = if tls.is_some() { ("https", "TLS only") } else { ("http", "in clear") };
+        crate::say(&format!("HTTP on {address} ({mode}): {scheme}://{address}/api/queries"));
+    }
+    Ok(async move {
+        match bound {
+            Some((listener, _)) => http::serve(server, tls, listener).await,
             None => std::future::pending().await,
         }
     })

@@ -1,14 +1,14 @@
 //! `trunkline user`: who may log in, and what he may read.
 
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use trunkline_query::postgres::Identity;
 use trunkline_query::{Client, Engine, EngineOptions, Grant, Rights};
 use trunkline_serve::server::DATABASE;
 use trunkline_serve::users::{Granted, Users, UsersError};
 
-use crate::args::{Cli, User};
+use crate::args::{Cli, Token, User};
 use crate::failure::Failure;
 
 /// Runs the command.
@@ -39,11 +39,24 @@ pub fn run(cli: &Cli, action: &User) -> Result<(), Failure> {
             users.grant_role(name, what).map_err(|error| failure(error).hint(hint))?;
         }
         User::Revoke { name, what } => users.revoke(name, what).map_err(failure)?,
+        User::Token(Token::Add { user, name, days }) => return add_token(&mut users, &path, (user, name), *days),
+        User::Token(Token::Drop { user, name }) => users.drop_token(user, name).map_err(failure)?,
     }
     users.save(&path).map_err(failure)?;
     if let User::Add { name, .. } = action {
         crate::say(&format!("{name} may read nothing yet: trunkline user grant {name} '*'"));
     }
+    Ok(())
+}
+
+/// Prints the token once it is kept, so that none is in use that is not.
+#[allow(clippy::print_stdout, reason = "the command's result")]
+fn add_token(users: &mut Users, path: &Path, (user, name): (&str, &str), days: u32) -> Result<(), Failure> {
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(i64::from(days) * 24);
+    let text = users.add_token(user, name, until, &random::<32>()?).map_err(failure)?;
+    users.save(path).map_err(failure)?;
+    println!("{text}");
+    crate::say(&format!("good until {until:.0}; it is not shown again: curl -H 'authorization: Bearer TOKEN' ..."));
     Ok(())
 }
 
@@ -100,6 +113,9 @@ fn list(users: &Users) -> Result<(), Failure> {
         println!("{name}{}", if user.can_log_in() { "" } else { " (role)" });
         for role in &user.roles {
             println!("  role {role}");
+        }
+        for token in &user.tokens {
+            println!("  token {} until {}", token.name, token.until);
         }
         for granted in &user.grants {
             let rows = granted.rows.as_ref().map_or(String::new(), |rows| format!(", rows: {rows}"));

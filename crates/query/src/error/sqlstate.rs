@@ -28,6 +28,8 @@ pub enum Sqlstate {
     FeatureNotSupported,
     /// Memory or disk that a question may not have.
     OutOfMemory,
+    /// More than a limit allows.
+    ProgramLimitExceeded,
     /// Division by zero.
     DivisionByZero,
     /// Text that is no value of its type.
@@ -56,6 +58,7 @@ impl Sqlstate {
             Self::ReadOnlySqlTransaction => "25006",
             Self::FeatureNotSupported => "0A000",
             Self::OutOfMemory => "53200",
+            Self::ProgramLimitExceeded => "54000",
             Self::DivisionByZero => "22012",
             Self::InvalidTextRepresentation => "22P02",
             Self::NumericValueOutOfRange => "22003",

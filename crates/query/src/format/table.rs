@@ -4,7 +4,7 @@ use std::io::Write;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Float64Type, Schema, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use jiff::tz::TimeZone;
 
@@ -124,21 +124,31 @@ pub(super) fn markdown(batches: &[RecordBatch], zone: &str, out: &mut dyn Write)
     Ok(())
 }
 
+/// The names of the columns, separated by a character.
+pub(super) fn heads(columns: &Schema, by: u8, out: &mut Vec<u8>) {
+    line(columns.fields().iter().map(|field| field.name().as_str()), by, out);
+}
+
 /// Values separated by a character, quoted where they must be (RFC 4180).
-pub(super) fn separated(batches: &[RecordBatch], zone: &str, by: u8, out: &mut dyn Write) -> Result<(), QueryError> {
-    let separator = char::from(by).to_string();
-    let quote = |text: &str| {
-        if text.contains([char::from(by), '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
-    };
-    let heads: Vec<String> = names(batches).iter().map(|h| quote(h)).collect();
-    writeln!(out, "{}", heads.join(&separator)).map_err(io)?;
-    for batch in batches {
-        for row in cells(batch, zone)? {
-            let line: Vec<String> = row.iter().map(|c| quote(c.as_deref().unwrap_or(""))).collect();
-            writeln!(out, "{}", line.join(&separator)).map_err(io)?;
-        }
+pub(super) fn separated(batch: &RecordBatch, zone: &str, by: u8, out: &mut Vec<u8>) -> Result<(), QueryError> {
+    for row in cells(batch, zone)? {
+        line(row.iter().map(|cell| cell.as_deref().unwrap_or("")), by, out);
     }
     Ok(())
+}
+
+fn line<'a>(cells: impl Iterator<Item = &'a str>, by: u8, out: &mut Vec<u8>) {
+    for (at, text) in cells.enumerate() {
+        if at > 0 {
+            out.push(by);
+        }
+        if text.contains([char::from(by), '"', '\n', '\r']) {
+            out.extend_from_slice(format!("\"{}\"", text.replace('"', "\"\"")).as_bytes());
+        } else {
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+    out.push(b'\n');
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ mod columns;
 use std::collections::BTreeMap;
 
 use datafusion::common::ScalarValue;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kpi::SpecError;
 
 /// What a query says about itself.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
     /// Name, the file's stem.
@@ -39,7 +39,7 @@ pub struct Header {
 }
 
 /// How to draw a result.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chart {
     /// `line`, `bar` or `heatmap`.
@@ -57,7 +57,7 @@ pub struct Chart {
 }
 
 /// One parameter.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Param {
     /// Type.
@@ -78,7 +78,7 @@ pub struct Param {
 }
 
 /// Type of a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamType {
     /// Local day.

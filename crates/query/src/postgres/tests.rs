@@ -48,7 +48,8 @@ impl Client {
     async fn new() -> Self {
         let engine = Engine::in_memory(HashMap::new(), &EngineOptions::default()).unwrap();
         let identity = Identity { user: "anna".into(), database: "centre".into(), backend_pid: 4711 };
-        register(engine.context(), &identity).await.unwrap();
+        let listing = list(engine.context(), &identity).await.unwrap();
+        register(engine.context(), &listing, identity.backend_pid).unwrap();
         Self { engine }
     }
 

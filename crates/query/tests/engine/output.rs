@@ -75,6 +75,21 @@ async fn columnar_forms_are_read_back() {
 }
 
 #[tokio::test]
+async fn a_stream_of_arrow_has_no_views_and_a_table_of_json_has_types() {
+    let sql = "SELECT arrow_cast('a', 'Utf8View') AS text, CAST(1 AS BIGINT) AS n, CAST(1.5 AS DECIMAL(10,2)) AS money";
+    let batches = sample(sql).await;
+    let mut ipc = Vec::new();
+    write(Format::ArrowStream, &batches, "UTC", &mut ipc).unwrap();
+    let back: Vec<RecordBatch> = arrow::ipc::reader::StreamReader::try_new(ipc.as_slice(), None).unwrap().map(Result::unwrap).collect();
+    assert_eq!(back[0].column(0).data_type(), &arrow::datatypes::DataType::Utf8);
+    assert_eq!(back[0].column(1), batches[0].column(1));
+    let table: serde_json::Value = serde_json::from_str(&shown(Format::JsonTable, &batches, "UTC")).unwrap();
+    let columns = r#"[{"name":"text","type":"text"},{"name":"n","type":"bigint"},{"name":"money","type":"numeric(10,2)"}]"#;
+    assert_eq!(table["columns"].to_string(), columns);
+    assert_eq!((table["rows"].to_string().as_str(), table["row_count"].as_u64()), (r#"[["a",1,1.5]]"#, Some(1)));
+}
+
+#[tokio::test]
 async fn doubles_are_rounded_for_people_and_exact_for_programs() {
     let batches = sample("SELECT 0.12732530120481927 AS rate, CAST(1000 AS DOUBLE) AS n").await;
     assert!(shown(Format::Table, &batches, "UTC").contains("0.127325  1000\n"));

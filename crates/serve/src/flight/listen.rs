@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use super::service::Service;
+use crate::meters::Protocol;
 use crate::pg::Stream;
 use crate::server::Server;
 
@@ -58,9 +59,10 @@ async fn accept(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpList
                 Ok((stream, peer)) => {
                     // Beyond the places a connection is closed at once: gRPC has no word for it before the first call.
                     let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                    let connected = server.meters.connected(Protocol::Flight);
                     let (tls, ready, time) = (tls.clone(), ready.clone(), server.limits.login_time);
                     beginning.spawn(async move {
-                        if let Ok(Some(accepted)) = tokio::time::timeout(time, begin(tls, stream, peer, place)).await {
+                        if let Ok(Some(accepted)) = tokio::time::timeout(time, begin(tls, stream, peer, (place, connected))).await {
                             let _ = ready.send(Ok(accepted)).await;
                         }
                     });
@@ -75,7 +77,7 @@ async fn accept(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpList
     }
 }
 
-async fn begin(tls: Option<TlsAcceptor>, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) -> Option<Accepted> {
+async fn begin(tls: Option<TlsAcceptor>, stream: TcpStream, peer: SocketAddr, place: Place) -> Option<Accepted> {
     let _ = stream.set_nodelay(true);
     let local = stream.local_addr().ok();
     let stream: Box<dyn Stream> = match tls {
@@ -85,11 +87,14 @@ async fn begin(tls: Option<TlsAcceptor>, stream: TcpStream, peer: SocketAddr, pl
     Some(Accepted { stream, info: TcpConnectInfo { local_addr: local, remote_addr: Some(peer) }, _place: place })
 }
 
+/// What a connection has until it ends: room, and that it is counted.
+type Place = (OwnedSemaphorePermit, crate::meters::Connected);
+
 /// A connection with its place.
 struct Accepted {
     stream: Box<dyn Stream>,
     info: TcpConnectInfo,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Connected for Accepted {

@@ -31,6 +31,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::prepared::Prepared;
 use super::running::{Id, Running, new_id};
 use super::{catalogue, login, offers, rows};
+use crate::meters::Protocol;
 use crate::question::Question;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -58,7 +59,7 @@ impl Service {
     async fn plan<T>(&self, request: &Request<T>, sql: &str) -> Result<(String, Question), Refusal> {
         let user = login::user(&self.server, request)?;
         let settings = login::settings(&user, request.metadata())?;
-        let question = Question::plan(&self.server, &user, settings, sql).await?;
+        let question = Question::plan(&self.server, Protocol::Flight, &user, settings, sql).await?;
         Ok((user, question))
     }
 

@@ -12,6 +12,7 @@ use super::backend;
 use super::connection::{Connection, Cursor};
 use super::portal::{self, Prepared, Source};
 use crate::answer::Answer;
+use crate::meters::Protocol;
 use crate::refusal::Refusal;
 use crate::statement::{Kind, Lasts};
 
@@ -30,7 +31,8 @@ impl Connection {
     pub(super) async fn plan(&mut self, question: &Statement, sql: &str) -> Result<DataFrame, Refusal> {
         self.renew().await?;
         let Self { wire, session, watch, .. } = self;
-        wire.watched(session.plan(question, sql), watch).await?
+        let planned = wire.watched(session.plan(question, sql), watch).await.flatten();
+        planned.inspect_err(|_| session.server.meters.refused(Protocol::Postgres))
     }
 
     /// Brings the session to the newest state, unless a transaction keeps it where it is.
@@ -41,7 +43,7 @@ impl Connection {
 
     /// Starts a planned question.
     pub(super) fn start(&self, question: DataFrame, sql: &str) -> Result<Answer, Refusal> {
-        Answer::start(&self.session.server, &self.session.user, question, sql)
+        Answer::start(&self.session.server, Protocol::Postgres, &self.session.user, question, sql)
     }
 
     /// Does what a statement says, up to its first row.

@@ -12,6 +12,7 @@ use super::cancel::Cancels;
 use super::connection::Connection;
 use super::io::Stream;
 use super::login::{self, Begun};
+use crate::meters::Protocol;
 use crate::refusal::Refusal;
 use crate::server::Server;
 
@@ -72,6 +73,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
     if getrandom::fill(&mut secret).is_err() {
         return;
     }
+    let _connected = door.server.meters.connected(Protocol::Postgres);
     let (key, asked) = door.cancels.open(i32::from_be_bytes(secret));
     let begun = tokio::time::timeout(door.server.limits.login_time, async {
         // A handshake of TLS without asking for it first: its first byte tells.

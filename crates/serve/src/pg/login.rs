@@ -136,6 +136,7 @@ async fn authenticate(door: &Door, wire: &mut Wire, peer: SocketAddr, user: &str
     let most = door.server.limits.failed_logins;
     let throttle = || door.server.admission.throttle.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(wait) = who.iter().filter_map(|who| throttle().wait(who, most, Instant::now())).max() {
+        door.server.meters.login("throttled");
         (door.server.report)(&format!("login of {user:?} from {peer} refused: too many failed"));
         let refusal = Refusal::fatal("28000", "too many logins failed").hint(format!("try again in {} s", wait.as_secs() + 1));
         return Err(refusal.into());
@@ -144,10 +145,12 @@ async fn authenticate(door: &Door, wire: &mut Wire, peer: SocketAddr, user: &str
     match &outcome {
         Ok(()) => {
             who.iter().for_each(|who| throttle().succeeded(who));
+            door.server.meters.login("good");
             (door.server.report)(&format!("login of {user:?} from {peer}"));
         }
         Err(Stop::Refused(_)) => {
             who.into_iter().for_each(|who| throttle().failed(who, Instant::now()));
+            door.server.meters.login("failed");
             (door.server.report)(&format!("login of {user:?} from {peer} failed"));
         }
         Err(Stop::Ended(_)) => {}
