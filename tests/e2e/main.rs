@@ -3,6 +3,7 @@
 
 mod as_of;
 mod asterisk;
+mod bi;
 mod books;
 mod bus;
 mod collect;

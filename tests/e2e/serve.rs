@@ -86,6 +86,14 @@ fn flight_sql_gives_the_same_answers_to_the_same_users() {
 }
 
 #[test]
+fn tools_that_only_sum_get_the_kpis_of_what_their_user_may_read() {
+    let (bench, serve) = served(&[]);
+    let stints: &[&str] = &["kpi.queue_stints", "--rows", "queue = 'sales'", "--mask", "agent_id"];
+    Serve::add_user(&bench, "north", &[stints, &["bi.*"]]);
+    serve.python(include_str!("serve/bi.py"));
+}
+
+#[test]
 fn new_commits_are_seen_by_open_sessions_but_not_inside_a_transaction() {
     let (bench, serve) = served(&[]);
     let more = bench.path("more").display().to_string();

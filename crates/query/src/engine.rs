@@ -108,9 +108,10 @@ impl Engine {
         extra.push(("queries", library.table()?));
         let zone = if options.zone.is_empty() { "UTC" } else { &options.zone };
         kpi::request::zone(zone)?;
-        let context = session::build(tables, extra, &options.limits, zone)?;
+        let context = session::build(tables, extra, &registry, &options.limits, zone, watermark)?;
         let snapshots = if let Tables::Lake(_, snapshots) = tables { snapshots.as_slice() } else { &[] };
         ops::register(&context, books, watermark, snapshots)?;
+        session::bi::register(&context)?;
         let (registry, library) = (Arc::new(registry), Arc::new(library));
         Ok(Self { context, registry, library, peers: Peers::default(), watermark, _granted: None })
     }
@@ -132,9 +133,10 @@ impl Engine {
     /// # Errors
     /// What cannot be planned, or would write.
     pub async fn plan_statement(&self, mut statement: Statement, sql: &str) -> Result<DataFrame, QueryError> {
-        kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new()).map_err(|e| QueryError::expanding(e, sql))?;
-        postgres::rewrite(&mut statement);
         let state = self.context.state();
+        let place = |definition: &str| session::placed(&state, definition);
+        kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new(), &place).map_err(|e| QueryError::expanding(e, sql))?;
+        postgres::rewrite(&mut statement);
         let plan = state.statement_to_plan(datafusion::sql::parser::Statement::Statement(Box::new(statement))).await;
         let plan = plan.map_err(|e| self.wrong(&e, sql))?;
         read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
@@ -315,7 +317,7 @@ impl Engine {
     pub fn tables(&self) -> Vec<String> {
         let Some(catalog) = self.context.catalog(session::CATALOG) else { return Vec::new() };
         let mut names = Vec::new();
-        for schema in ["public", "kpi", "catalog", "ops"] {
+        for schema in ["public", "kpi", "bi", "catalog", "ops"] {
             let tables = catalog.schema(schema).map(|s| s.table_names()).unwrap_or_default();
             names.extend(tables.into_iter().map(|t| if schema == "public" { t } else { format!("{schema}.{t}") }));
         }

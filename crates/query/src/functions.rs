@@ -8,6 +8,7 @@ mod capped;
 mod clock;
 mod disagreement;
 mod local;
+mod preimage;
 mod quantile;
 
 use std::sync::Arc;

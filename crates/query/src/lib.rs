@@ -2,10 +2,11 @@
 //!
 //! [`engine::Engine`] is the whole API: built once per snapshot of the lake, it plans and runs read-only SQL. [`session`] is the
 //! only place that builds a DataFusion session, [`provider`] plans scans, [`functions`] are ours, [`kpi`] is the catalogue,
-//! [`library`] the reports, [`rights`] who may read what, `ops` the books, [`format`] turns results into text and files.
+//! `bi` its tables for tools that sum, [`library`] the reports, [`rights`] who may read what, `ops` the books, [`format`] turns results into text and files.
 //!
 //! Never here: writing to the lake, or SQL that reaches files outside it.
 
+mod bi;
 pub mod engine;
 pub mod error;
 pub mod format;

@@ -1,9 +1,11 @@
 //! The only place where a DataFusion session is built: limits, tables, functions.
 
 mod agent_time;
+pub(crate) mod bi;
 mod described;
 mod fork;
 mod guarded;
+mod view;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,11 +22,14 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::local::LocalFileSystem;
+use trunkline_events::Timestamp;
 use trunkline_storage::{LakeTable, schema};
 
 pub(crate) use fork::fork;
+pub(crate) use view::placed_text as placed;
 
 use crate::functions;
+use crate::kpi::Registry;
 use crate::kpi::fact::AGENT_TIME;
 use crate::provider::FactTable;
 
@@ -59,7 +64,14 @@ pub(crate) enum Tables {
 
 /// Builds a session over the tables. Schema `public` holds them by name, `kpi` holds the fact tables
 /// for `MEASURE` and the view of agents' clocks.
-pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, limits: &Limits, zone: &str) -> Result<SessionContext> {
+pub(crate) fn build(
+    tables: &Tables,
+    extra: Vec<(&'static str, RecordBatch)>,
+    registry: &Registry,
+    limits: &Limits,
+    zone: &str,
+    watermark: Option<Timestamp>,
+) -> Result<SessionContext> {
     let mut config = SessionConfig::new()
         .with_target_partitions(limits.partitions)
         .with_information_schema(true)
@@ -83,14 +95,17 @@ pub(crate) fn build(tables: &Tables, extra: Vec<(&'static str, RecordBatch)>, li
             kpi.register_table((*name).to_string(), table)?;
         }
     }
-    kpi.register_table(AGENT_TIME.to_string(), Arc::new(agent_time::AgentTime::new(&context)))?;
+    catalog.register_schema("public", public)?;
+    catalog.register_schema("kpi", Arc::clone(&kpi) as _)?;
+    if let Some(view) = agent_time::over(&context, &catalog) {
+        kpi.register_table(AGENT_TIME.to_string(), view)?;
+    }
+    let views = bi::defined(&context, &catalog, registry, watermark);
     let described = Arc::new(MemorySchemaProvider::new());
-    let own = [("tables", described::tables(tables)?), ("columns", described::columns()?)];
+    let own = [("tables", described::tables(tables, &views)?), ("columns", described::columns(&views)?)];
     for (name, batch) in extra.into_iter().chain(own) {
         described.register_table(name.to_string(), Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))?;
     }
-    catalog.register_schema("public", public)?;
-    catalog.register_schema("kpi", kpi)?;
     catalog.register_schema("catalog", described)?;
     context.register_catalog(CATALOG, Arc::new(catalog));
     functions::register(&mut context)?;

@@ -3,10 +3,14 @@
 
 mod engine {
     pub mod ask;
+    mod bi;
+    mod bi_rights;
+    pub mod drawn;
     mod functions;
     mod measures;
     mod output;
     mod pruning;
     mod reports;
     mod safety;
+    mod tools;
 }

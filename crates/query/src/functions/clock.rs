@@ -110,8 +110,19 @@ impl Clock {
 
     /// Days since 1970-01-01 of the local date; `None` outside the calendar's years.
     pub fn local_day(&mut self, micros: i64) -> Option<i32> {
-        let offset = self.stretch(micros)?.offset;
-        i32::try_from(micros.checked_add(offset)?.div_euclid(DAY)).ok()
+        i32::try_from(self.local_micros(micros)?.div_euclid(DAY)).ok()
+    }
+
+    /// What the clock shows, as microseconds since it showed 1970-01-01; `None` outside the calendar's years.
+    pub fn local_micros(&mut self, micros: i64) -> Option<i64> {
+        micros.checked_add(self.stretch(micros)?.offset)
+    }
+
+    /// First instant from `micros` on at which the clock is moved; `None` when it never is.
+    #[must_use]
+    pub fn next_change(&self, micros: i64) -> Option<i64> {
+        let before = Instant::from_microsecond(micros).ok()?.checked_sub(Span::new().microseconds(1)).ok()?;
+        self.zone.following(before).next().map(|change| change.timestamp().as_microsecond())
     }
 
     /// First instant of the local date that many days after 1970-01-01. A midnight that does not exist is skipped forward, one

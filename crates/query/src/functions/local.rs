@@ -1,7 +1,8 @@
-//! `local_bucket(ts, zone, step)`, `local_start(date, zone)`, `local_date(ts, zone)`.
+//! `local_bucket(ts, zone, step)`, `local_start(date, zone)`, `local_date(ts, zone)`, `local_time(ts, zone)`.
 //!
 //! A bucket is half-open and begins on the local clock: days of a clock change have 46 or 50 half-hours. Steps: `15m`, `30 minutes`,
-//! `1h`, `1 day`, `1w`, `1 month`, `1 year`; minutes and hours must divide a day.
+//! `1h`, `1 day`, `1w`, `1 month`, `1 year`; minutes and hours must divide a day. A condition on a bucket or a date becomes one on the instant
+//! itself, which files can be pruned by ([`super::preimage`]).
 
 use std::sync::Arc;
 
@@ -9,14 +10,18 @@ use arrow::array::{ArrayRef, AsArray, Date32Array, TimestampMicrosecondArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::interval_arithmetic::Interval;
+use datafusion::logical_expr::preimage::PreimageResult;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::clock::{Buckets, Clock, Step};
+use super::preimage;
 
-/// The three functions.
+/// The four functions.
 pub(super) fn functions() -> Vec<ScalarUDF> {
-    [Kind::Bucket, Kind::Start, Kind::Date].into_iter().map(|kind| ScalarUDF::from(Local::new(kind))).collect()
+    [Kind::Bucket, Kind::Start, Kind::Date, Kind::Time].into_iter().map(|kind| ScalarUDF::from(Local::new(kind))).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +29,7 @@ enum Kind {
     Bucket,
     Start,
     Date,
+    Time,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -49,6 +55,7 @@ impl ScalarUDFImpl for Local {
             Kind::Bucket => "local_bucket",
             Kind::Start => "local_start",
             Kind::Date => "local_date",
+            Kind::Time => "local_time",
         }
     }
 
@@ -57,7 +64,31 @@ impl ScalarUDFImpl for Local {
     }
 
     fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
-        Ok(if self.kind == Kind::Date { DataType::Date32 } else { utc() })
+        Ok(match self.kind {
+            Kind::Date => DataType::Date32,
+            Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, None),
+            Kind::Bucket | Kind::Start => utc(),
+        })
+    }
+
+    fn preimage(&self, args: &[Expr], value: &Expr, info: &SimplifyContext) -> Result<PreimageResult> {
+        let Some((at, Expr::Literal(zone, _))) = args.first().zip(args.get(1)) else { return Ok(PreimageResult::None) };
+        let Some(clock) = zone.try_as_str().flatten().and_then(|name| TimeZoneDatabase::bundled().get(name).ok()) else {
+            return Ok(PreimageResult::None);
+        };
+        let found = match (self.kind, args.get(2), value) {
+            (Kind::Date, None, Expr::Literal(ScalarValue::Date32(Some(day)), _)) => preimage::of_day(clock, *day),
+            (Kind::Bucket, Some(Expr::Literal(step, _)), Expr::Literal(ScalarValue::TimestampMicrosecond(Some(start), Some(_)), _)) => {
+                step.try_as_str().flatten().and_then(Step::parse).and_then(|step| preimage::of_bucket(clock, step, *start))
+            }
+            _ => None,
+        };
+        // Another type would be cast in the comparison, and the cast is what pruning cannot see through.
+        let Some((first, after)) = found.filter(|_| info.get_data_type(at).is_ok_and(|kind| kind == utc())) else {
+            return Ok(PreimageResult::None);
+        };
+        let instant = |micros| ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()));
+        Ok(PreimageResult::Range { expr: at.clone(), interval: Box::new(Interval::try_new(instant(first), instant(after))?) })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -68,6 +99,7 @@ impl ScalarUDFImpl for Local {
         let output: ArrayRef = match self.kind {
             Kind::Start => Arc::new(starts(&cast(&input, &DataType::Date32)?, zone)),
             Kind::Date => Arc::new(dates(&cast(&input, &utc())?, zone)),
+            Kind::Time => Arc::new(times(&cast(&input, &utc())?, zone)),
             Kind::Bucket => Arc::new(buckets(&cast(&input, &utc())?, zone, step(&constant(&args.args[2], "step", self.name())?)?)),
         };
         if is_scalar { Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&output, 0)?)) } else { Ok(ColumnarValue::Array(output)) }
@@ -114,4 +146,9 @@ fn starts(input: &ArrayRef, zone: TimeZone) -> TimestampMicrosecondArray {
 fn dates(input: &ArrayRef, zone: TimeZone) -> Date32Array {
     let mut clock = Clock::new(zone);
     input.as_primitive::<TimestampMicrosecondType>().iter().map(|at| clock.local_day(at?)).collect()
+}
+
+fn times(input: &ArrayRef, zone: TimeZone) -> TimestampMicrosecondArray {
+    let mut clock = Clock::new(zone);
+    input.as_primitive::<TimestampMicrosecondType>().iter().map(|at| clock.local_micros(at?)).collect()
 }

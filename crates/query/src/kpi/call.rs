@@ -18,11 +18,16 @@ use super::sql::kpi_sql;
 /// Arguments by position.
 const POSITIONS: [&str; 8] = ["name", "by", "grain", "from", "to", "zone", "basis", "params"];
 
-/// Replaces `kpi(...)` by the query it stands for; leaves every other table alone.
+/// Replaces `kpi(...)` by the query it stands for, as `place` puts it; leaves every other table alone.
 ///
 /// # Errors
 /// For arguments that make no question.
-pub fn expand(table: &mut TableFactor, registry: &Registry, params: &BTreeMap<String, String>) -> Result<(), KpiError> {
+pub fn expand(
+    table: &mut TableFactor,
+    registry: &Registry,
+    params: &BTreeMap<String, String>,
+    place: &dyn Fn(&str) -> String,
+) -> Result<(), KpiError> {
     let (alias, arguments) = match table {
         TableFactor::Table { name, alias, args: Some(list), .. } if is_kpi(name) => (alias.take(), &list.args),
         TableFactor::Function { name, alias, args, .. } if is_kpi(name) => (alias.take(), &*args),
@@ -33,7 +38,7 @@ pub fn expand(table: &mut TableFactor, registry: &Registry, params: &BTreeMap<St
     for (name, value) in params.iter().filter(|(name, _)| spec.parameters.contains_key(*name)) {
         request.params.entry(name.clone()).or_insert_with(|| value.clone());
     }
-    let sql = kpi_sql(registry, &request)?;
+    let sql = place(&kpi_sql(registry, &request)?);
     let parsed = Parser::new(&GenericDialect {}).try_with_sql(&sql).and_then(|mut parser| parser.parse_query());
     let subquery = parsed.map_err(|e| KpiError::Definition { kpi: request.name.clone(), detail: e.to_string() })?;
     let alias = alias.or_else(|| Some(TableAlias { explicit: true, name: Ident::new("kpi"), columns: Vec::new(), at: None }));

@@ -5,6 +5,7 @@
 //! is no aggregate of single rows: `kpi(...)` answers for it. `kpi(...)` in FROM is replaced here too, see [`super::call`].
 
 mod expression;
+mod passing;
 mod scope;
 
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ use super::spec::KpiSpec;
 use expression::{not_an_aggregate, parse_expression};
 use scope::{Named, Scope, Unfit, named, scope};
 
-pub use expression::measure_expression;
+pub use expression::{RowMeasures, measure_expression, row_measures};
 
 /// `sql` with every `MEASURE`, `AGGREGATE` and `kpi(...)` expanded; other SQL comes back unchanged, and so does SQL that
 /// does not parse, for the engine to report. `params` are values for all KPIs that declare them.
@@ -38,19 +39,25 @@ pub fn expand_measures(sql: &str, registry: &Registry, params: &BTreeMap<String,
         return Ok(sql.to_owned());
     }
     let Ok(mut statements) = Parser::parse_sql(&GenericDialect {}, sql) else { return Ok(sql.to_owned()) };
-    let mut expander = Expander { registry, params, scopes: Vec::new(), named: Vec::new() };
+    let mut expander = Expander { registry, params, place: &ToOwned::to_owned, scopes: Vec::new(), named: Vec::new() };
     if let ControlFlow::Break(error) = statements.visit(&mut expander) {
         return Err(error);
     }
     Ok(statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(";\n"))
 }
 
-/// As [`expand_measures`], in a statement that is parsed already.
+/// As [`expand_measures`], in a statement that is parsed already. `place` puts a session's own tables into the SQL of a definition, which names
+/// facts without a schema.
 ///
 /// # Errors
 /// As there.
-pub fn expand_in(statement: &mut Statement, registry: &Registry, params: &BTreeMap<String, String>) -> Result<(), KpiError> {
-    let mut expander = Expander { registry, params, scopes: Vec::new(), named: Vec::new() };
+pub fn expand_in(
+    statement: &mut Statement,
+    registry: &Registry,
+    params: &BTreeMap<String, String>,
+    place: &dyn Fn(&str) -> String,
+) -> Result<(), KpiError> {
+    let mut expander = Expander { registry, params, place, scopes: Vec::new(), named: Vec::new() };
     match statement.visit(&mut expander) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
@@ -68,6 +75,7 @@ fn calls(sql: &str, word: &str) -> bool {
 struct Expander<'a> {
     registry: &'a Registry,
     params: &'a BTreeMap<String, String>,
+    place: &'a dyn Fn(&str) -> String,
     /// The SELECTs around the place, innermost last, or why a measure cannot stand in them.
     scopes: Vec<Result<Scope, Unfit>>,
     /// The subqueries of WITH in sight, innermost last.
@@ -112,7 +120,7 @@ impl VisitorMut for Expander<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<KpiError> {
-        match call::expand(table, self.registry, self.params) {
+        match call::expand(table, self.registry, self.params, self.place) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),
         }

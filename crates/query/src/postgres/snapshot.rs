@@ -192,7 +192,7 @@ fn described(oid: i32, schema: String, name: String, provider: &dyn TableProvide
         name: field.name().clone(),
         kind: types::of_field(field),
         is_required: !field.is_nullable(),
-        comment: comments.column(field),
+        comment: comments.column(&schema, &name, field),
     };
     let columns: Vec<Column> = arrow.fields().iter().map(|f| column(f)).collect();
     let is_view = provider.table_type() == TableType::View;

@@ -7,14 +7,18 @@ use arrow::error::ArrowError;
 use trunkline_storage::schema;
 
 use super::Tables;
+use crate::bi::{SCHEMA, Views};
 use crate::kpi::agent_time::view_columns;
 use crate::kpi::fact::AGENT_TIME;
 
 /// One row per table: its kind, its Delta version, how many rows, files and bytes it has, NULL where that is not known, and
 /// what one row of it is. A view has none of its own.
-pub(super) fn tables(tables: &Tables) -> Result<RecordBatch, ArrowError> {
+pub(super) fn tables(tables: &Tables, views: &Views) -> Result<RecordBatch, ArrowError> {
     let view = format!("kpi.{AGENT_TIME}");
-    let names: Vec<&str> = schema::TABLES.iter().copied().chain([view.as_str()]).collect();
+    let described: Vec<(String, &str)> = views.described().into_iter().map(|(name, row, _)| (format!("{SCHEMA}.{name}"), row)).collect();
+    let own = schema::TABLES.iter().copied().chain([view.as_str()]);
+    let names: Vec<&str> = own.chain(described.iter().map(|(name, _)| name.as_str())).collect();
+    let rows = |name: &&str| described.iter().find(|(of, _)| of == name).map_or_else(|| one_row_per(name), |(_, row)| row);
     let sizes: Vec<[Option<i64>; 4]> = names.iter().map(|name| size(name, tables)).collect();
     let number = |at: usize| -> ArrayRef { Arc::new(sizes.iter().map(|s| s[at]).collect::<Int64Array>()) };
     let kind = |name: &&str| match *name {
@@ -29,7 +33,7 @@ pub(super) fn tables(tables: &Tables) -> Result<RecordBatch, ArrowError> {
         ("rows", number(1)),
         ("files", number(2)),
         ("bytes", number(3)),
-        ("one_row_per", Arc::new(StringArray::from_iter_values(names.iter().map(|name| one_row_per(name))))),
+        ("one_row_per", Arc::new(StringArray::from_iter_values(names.iter().map(rows)))),
     ])
 }
 
@@ -66,23 +70,30 @@ fn size(name: &str, tables: &Tables) -> [Option<i64>; 4] {
     }
 }
 
-/// One row per column of a table, in order.
-pub(super) fn columns() -> Result<RecordBatch, ArrowError> {
-    let mut all: Vec<(&str, i64, String, String, bool)> = Vec::new();
+/// One row per column of a table, in order; of `bi`, with what it means.
+pub(super) fn columns(views: &Views) -> Result<RecordBatch, ArrowError> {
+    let mut all: Vec<(String, i64, String, String, bool)> = Vec::new();
     for name in schema::TABLES {
         for (at, field) in schema::arrow_schema(name).iter().flat_map(|s| s.fields().iter().enumerate()) {
-            all.push((name, at as i64 + 1, field.name().clone(), field.data_type().to_string(), field.is_nullable()));
+            all.push(((*name).to_owned(), at as i64 + 1, field.name().clone(), field.data_type().to_string(), field.is_nullable()));
         }
     }
     let view = format!("kpi.{AGENT_TIME}");
     for (at, (name, kind)) in view_columns().into_iter().enumerate() {
-        all.push((&view, at as i64 + 1, name.to_owned(), kind.to_string(), true));
+        all.push((view.clone(), at as i64 + 1, name.to_owned(), kind.to_string(), true));
     }
+    for (name, _, columns) in views.described() {
+        let numbered = columns.fields().iter().enumerate();
+        let table = format!("{SCHEMA}.{name}");
+        all.extend(numbered.map(|(at, f)| (table.clone(), at as i64 + 1, f.name().clone(), f.data_type().to_string(), true)));
+    }
+    let meaning = |c: &(String, i64, String, String, bool)| views.comment(c.0.strip_prefix("bi.")?, &c.2).map(ToOwned::to_owned);
     RecordBatch::try_from_iter(vec![
-        ("table", Arc::new(StringArray::from_iter_values(all.iter().map(|c| c.0))) as ArrayRef),
+        ("table", Arc::new(StringArray::from_iter_values(all.iter().map(|c| &c.0))) as ArrayRef),
         ("position", Arc::new(Int64Array::from_iter_values(all.iter().map(|c| c.1)))),
         ("name", Arc::new(StringArray::from_iter_values(all.iter().map(|c| &c.2)))),
         ("type", Arc::new(StringArray::from_iter_values(all.iter().map(|c| &c.3)))),
         ("is_nullable", Arc::new(all.iter().map(|c| Some(c.4)).collect::<BooleanArray>())),
+        ("meaning", Arc::new(all.iter().map(meaning).collect::<StringArray>())),
     ])
 }

@@ -10,8 +10,9 @@ use datafusion::config::Dialect;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::SessionContext;
 
+use super::CATALOG;
 use super::guarded::Guarded;
-use super::{CATALOG, agent_time::AgentTime};
+use crate::bi;
 use crate::engine::Client;
 use crate::kpi::fact::AGENT_TIME;
 use crate::rights::Rights;
@@ -36,10 +37,13 @@ pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>) -> Result<S
     let catalog = MemoryCatalogProvider::new();
     if let Some(shared) = &shared {
         for name in shared.schema_names() {
+            if name == bi::SCHEMA {
+                continue;
+            }
             let Some(schema) = shared.schema(&name) else { continue };
             let own = MemorySchemaProvider::new();
             for table in schema.table_names() {
-                let Some(provider) = schema.table(&table).await? else { continue };
+                let Some(provider) = schema.table(&table).await?.filter(|_| table != AGENT_TIME) else { continue };
                 if let Some(provider) = granted(&context, client.rights, (&name, &table), provider)? {
                     own.register_table(table, provider)?;
                 }
@@ -49,11 +53,12 @@ pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>) -> Result<S
             }
         }
     }
+    super::bi::grant(&context, &catalog, client.rights)?;
     context.register_catalog(CATALOG, Arc::new(catalog));
     Ok(context)
 }
 
-/// A table as far as it is granted. The view of agents' clocks is planned in the new session, over the tables as they are granted there.
+/// A table as far as it is granted. What is made of other tables comes later, when these are there as they are granted.
 fn granted(
     context: &SessionContext,
     rights: &Rights,
@@ -61,7 +66,6 @@ fn granted(
     provider: Arc<dyn TableProvider>,
 ) -> Result<Option<Arc<dyn TableProvider>>> {
     let Some(grant) = rights.on(schema, table) else { return Ok(None) };
-    let provider = if (schema, table) == ("kpi", AGENT_TIME) { Arc::new(AgentTime::new(context)) } else { provider };
     if grant.rows.is_none() && grant.masked.is_empty() {
         return Ok(Some(provider));
     }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -27,6 +27,8 @@ use crate::rights::Grant;
 #[derive(Debug)]
 pub(super) struct Guarded {
     inner: Arc<dyn TableProvider>,
+    /// That of the table, but that a masked column may be NULL: what is said to be never NULL the optimiser does not look at.
+    schema: SchemaRef,
     rows: Option<Expr>,
     masked: Vec<String>,
 }
@@ -40,7 +42,12 @@ impl Guarded {
         if let Some(missing) = grant.masked.iter().find(|column| inner.schema().column_with_name(column).is_none()) {
             return Err(plan_datafusion_err!("{name} has no column \"{missing}\" to mask"));
         }
-        Ok(Self { inner, rows, masked: grant.masked.clone() })
+        let shown = |field: &FieldRef| match grant.masked.contains(field.name()) {
+            true => Arc::new(field.as_ref().clone().with_nullable(true)),
+            false => Arc::clone(field),
+        };
+        let schema = Arc::new(Schema::new(inner.schema().fields().iter().map(shown).collect::<Vec<_>>()));
+        Ok(Self { inner, schema, rows, masked: grant.masked.clone() })
     }
 
     fn is_masked(&self, column: &str) -> bool {
@@ -51,7 +58,7 @@ impl Guarded {
 #[async_trait]
 impl TableProvider for Guarded {
     fn schema(&self) -> SchemaRef {
-        self.inner.schema()
+        Arc::clone(&self.schema)
     }
 
     fn table_type(&self) -> TableType {

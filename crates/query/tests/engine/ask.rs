@@ -21,7 +21,7 @@ pub fn centre(tables: &[(&str, &str)]) -> Engine {
     Engine::in_memory(rows, &EngineOptions::default()).unwrap()
 }
 
-fn batch(table: &str, lines: &str) -> RecordBatch {
+pub fn batch(table: &str, lines: &str) -> RecordBatch {
     let schema: SchemaRef = schema::arrow_schema(table).unwrap();
     let rows: Vec<HashMap<&str, &str>> = lines
         .lines()

@@ -39,20 +39,51 @@ pub fn measure_expression(
         return Err(KpiError::OutsideGrain { kpi: spec.name.clone(), why: why.to_owned(), hint });
     }
     let side = Side { spec, asked, filter, qualifier };
-    let numerator = side.measure(|rule| Some(rule.numerator.clone()), &spec.bases)?;
+    let numerator = side.numerator()?;
     let scale = if spec.scale == 1.0 { String::new() } else { format!(" / {:?}", spec.scale) };
     let whole = spec.unit == Unit::Count && spec.scale == 1.0;
     Ok(match spec.kind {
         KpiKind::Sum if whole => format!("CAST(coalesce(sum({numerator}), 0) AS BIGINT)"),
         KpiKind::Sum => format!("CAST(coalesce(sum({numerator}), 0) AS DOUBLE){scale}"),
         KpiKind::Ratio | KpiKind::Mean => {
-            let mut bases = spec.bases.clone();
-            bases.extend(spec.denominator_bases.clone());
-            let denominator = side.measure(|rule| rule.denominator.clone(), &bases)?;
+            let denominator = side.denominator()?;
             format!("CAST(coalesce(sum({numerator}), 0) AS DOUBLE){scale} / nullif(CAST(sum({denominator}) AS DOUBLE), 0.0)")
         }
         KpiKind::Distinct if whole => order_statistic(spec, &numerator),
         _ => format!("CAST({} AS DOUBLE){scale}", order_statistic(spec, &numerator)),
+    })
+}
+
+/// What one row gives to a KPI in its default basis, as SQL over the columns of its fact: what `MEASURE` sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowMeasures {
+    /// What is summed, ordered or told apart; NULL in a row that does not count.
+    pub numerator: String,
+    /// What the sum is divided by, of a ratio or mean.
+    pub denominator: Option<String>,
+    /// The instant whose period owns the numerator; NULL while that has not happened.
+    pub at: String,
+    /// The same of the denominator, where it is another.
+    pub denominator_at: Option<String>,
+}
+
+/// The measures of single rows, with the definition's own parameters.
+///
+/// # Errors
+/// For a definition that uses what it does not declare, or says no instant.
+pub fn row_measures(spec: &KpiSpec) -> Result<RowMeasures, KpiError> {
+    let asked = BTreeMap::new();
+    let side = Side { spec, asked: &asked, filter: None, qualifier: None };
+    let has_denominator = matches!(spec.kind, KpiKind::Ratio | KpiKind::Mean);
+    let missing = || KpiError::Definition { kpi: spec.name.clone(), detail: format!("basis {} has no instant", spec.default_basis) };
+    let first_piece = spec.clip.first().map(|piece| &piece.start);
+    let at = spec.bases.get(&spec.default_basis).or(first_piece).ok_or_else(missing)?;
+    let elsewhere = spec.denominator_bases.get(&spec.default_basis).filter(|_| has_denominator);
+    Ok(RowMeasures {
+        numerator: side.numerator()?,
+        denominator: has_denominator.then(|| side.denominator()).transpose()?,
+        at: side.versioned(at, |index| side.fill(&spec.in_version(index), at))?,
+        denominator_at: elsewhere.map(|at| side.versioned(at, |index| side.fill(&spec.in_version(index), at))).transpose()?,
     })
 }
 
@@ -65,6 +96,16 @@ struct Side<'a> {
 }
 
 impl Side<'_> {
+    fn numerator(&self) -> Result<String, KpiError> {
+        self.measure(|rule| Some(rule.numerator.clone()), &self.spec.bases)
+    }
+
+    fn denominator(&self) -> Result<String, KpiError> {
+        let mut bases = self.spec.bases.clone();
+        bases.extend(self.spec.denominator_bases.clone());
+        self.measure(|rule| rule.denominator.clone(), &bases)
+    }
+
     /// One measure under population and filter, by the version of the rule that holds at the row's instant. A row without the
     /// instant of the default basis has not happened yet: it counts no more here than it does in `kpi(...)`.
     fn measure(
@@ -74,16 +115,17 @@ impl Side<'_> {
     ) -> Result<String, KpiError> {
         let spec = self.spec;
         let at = bases.get(&spec.default_basis);
-        let mut expression = self.in_version(0, &pick, at)?;
-        let versioned = at.or_else(|| spec.clip.first().map(|piece| &piece.start));
-        for (index, version) in spec.versions.iter().enumerate() {
+        let decides = at.or_else(|| spec.clip.first().map(|piece| &piece.start));
+        self.versioned(decides.map_or("recorded_at", String::as_str), |index| self.in_version(index, &pick, at))
+    }
+
+    /// What `text` gives in each version of the rule, by the one that holds at the instant `at`.
+    fn versioned(&self, at: &str, text: impl Fn(usize) -> Result<String, KpiError>) -> Result<String, KpiError> {
+        let mut expression = text(0)?;
+        for (index, version) in self.spec.versions.iter().enumerate() {
             let from = instant(parse_instant(&version.valid_from, "UTC")?);
-            let rule = spec.in_version(index + 1);
-            let at = self.fill(&rule, versioned.map_or("recorded_at", String::as_str))?;
-            expression = format!(
-                "CASE WHEN {at} >= {from} THEN {} ELSE {expression} END",
-                self.in_version(index + 1, &pick, bases.get(&spec.default_basis))?
-            );
+            let at = self.fill(&self.spec.in_version(index + 1), at)?;
+            expression = format!("CASE WHEN {at} >= {from} THEN {} ELSE {expression} END", text(index + 1)?);
         }
         Ok(expression)
     }

@@ -1,6 +1,6 @@
 //! Which SELECT a measure may stand in: one that shows every row of the KPI's fact at most once.
 //!
-//! That is a SELECT over `kpi.<fact>` alone, or joined (inner or left) to something in which each row of the fact meets at most
+//! That is a SELECT over `kpi.<fact>`, or over a subquery that passes its rows on ([`super::passing`]), alone or joined (inner or left) to something in which each row of the fact meets at most
 //! one row: `contacts` by its key, or a subquery by all columns it is grouped by or distinct in.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::fact;
+use super::passing::{is_column, passed};
 
 /// A SELECT that shows rows of a fact at most once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,15 +60,18 @@ pub(super) fn scope(select: &Select, named: &Named) -> Result<Scope, Unfit> {
         let joined = select.from.get(1).map(|from| from.relation.to_string());
         return Err(Unfit { why: "this SELECT reads no single table".to_owned(), joined });
     };
-    let TableFactor::Table { name, alias, args: None, .. } = &from.relation else {
-        return Err(Unfit::because("this SELECT reads no table"));
+    let (fact, alias) = match &from.relation {
+        TableFactor::Table { name, alias, args: None, .. } => match parts(name).as_slice() {
+            [.., schema, table] if schema == "kpi" && fact::is_measurable(table) => (table.clone(), alias),
+            _ => return Err(Unfit::because(format!("this SELECT reads {name}"))),
+        },
+        TableFactor::Derived { lateral: false, subquery, alias, sample: None } if alias.as_ref().is_none_or(|a| a.columns.is_empty()) => {
+            (passed(subquery, named)?.fact, alias)
+        }
+        _ => return Err(Unfit::because("this SELECT reads no table")),
     };
-    let parts = parts(name);
-    let fact = match parts.as_slice() {
-        [.., schema, table] if schema == "kpi" && fact::is_measurable(table) => table.clone(),
-        _ => return Err(Unfit::because(format!("this SELECT reads {name}"))),
-    };
-    if let Some(join) = from.joins.iter().find(|join| !meets_at_most_one(join, named)) {
+    let mut met = Vec::new();
+    if let Some(join) = from.joins.iter().find(|join| !meets_at_most_one(join, named, &fact, &mut met)) {
         let why = "this SELECT joins, which may repeat rows; aggregate first, join after".to_owned();
         return Err(Unfit { why, joined: Some(join.relation.to_string()) });
     }
@@ -75,8 +79,8 @@ pub(super) fn scope(select: &Select, named: &Named) -> Result<Scope, Unfit> {
     Ok(Scope { fact, qualifier: (!from.joins.is_empty()).then_some(own) })
 }
 
-/// Whether every row on the left meets at most one row of what is joined, and none is added.
-fn meets_at_most_one(join: &Join, named: &Named) -> bool {
+/// Whether every row on the left meets at most one row of what is joined, and none is added. `met` are names of what was joined before.
+fn meets_at_most_one(join: &Join, named: &Named, fact: &str, met: &mut Vec<String>) -> bool {
     let (JoinOperator::Join(constraint)
     | JoinOperator::Inner(constraint)
     | JoinOperator::Left(constraint)
@@ -88,13 +92,41 @@ fn meets_at_most_one(join: &Join, named: &Named) -> bool {
     let equated = match constraint {
         JoinConstraint::On(condition) => {
             let mut equated = Vec::new();
-            equalities(condition, &called, &mut equated);
+            let own = own_columns(&join.relation).filter(|_| met.is_empty()).unwrap_or_default();
+            equalities(condition, &Side { called: &called, own: &own, fact }, &mut equated);
             equated
         }
         JoinConstraint::Using(columns) => columns.iter().filter_map(|c| parts(c).pop()).collect(),
         JoinConstraint::Natural | JoinConstraint::None => return false,
     };
+    met.push(called);
     keys.iter().all(|key| equated.contains(key))
+}
+
+/// All output columns of a joined subquery, where they are known.
+fn own_columns(relation: &TableFactor) -> Option<Vec<String>> {
+    let TableFactor::Derived { subquery, .. } = relation else { return None };
+    let SetExpr::Select(select) = subquery.body.as_ref() else { return None };
+    select.projection.iter().map(|item| output(item).map(|(_, name)| name)).collect()
+}
+
+/// What is joined: its name, and its columns where a name without a table can be told to be one of them.
+struct Side<'a> {
+    called: &'a str,
+    own: &'a [String],
+    fact: &'a str,
+}
+
+impl Side<'_> {
+    /// Whether a name without a table is a column of what is joined: it has one of that name, and the fact has none.
+    fn has(&self, word: &Ident) -> bool {
+        self.own.contains(&folded(word)) && !is_column(self.fact, word)
+    }
+
+    /// Whether it surely is none: what is joined has no column of that name.
+    fn lacks(&self, word: &Ident) -> bool {
+        !self.own.is_empty() && !self.own.contains(&folded(word))
+    }
 }
 
 /// What a joined relation is called and which of its columns are together unique.
@@ -189,32 +221,34 @@ fn output(item: &SelectItem) -> Option<(&Expr, String)> {
     }
 }
 
-/// Columns of `called` that the condition fixes to something outside it.
-fn equalities(condition: &Expr, called: &str, found: &mut Vec<String>) {
+/// Columns of `side` that the condition fixes to something outside it.
+fn equalities(condition: &Expr, side: &Side<'_>, found: &mut Vec<String>) {
     match condition {
-        Expr::Nested(inner) => equalities(inner, called, found),
+        Expr::Nested(inner) => equalities(inner, side, found),
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            equalities(left, called, found);
-            equalities(right, called, found);
+            equalities(left, side, found);
+            equalities(right, side, found);
         }
         Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
             for (one, other) in [(left, right), (right, left)] {
-                if let Expr::CompoundIdentifier(words) = one.as_ref()
-                    && let [table, column] = words.as_slice()
-                    && folded(table) == called
-                    && is_outside(other, called)
-                {
-                    found.push(folded(column));
-                }
+                let column = match one.as_ref() {
+                    Expr::CompoundIdentifier(words) => match words.as_slice() {
+                        [table, column] if folded(table) == side.called => Some(column),
+                        _ => None,
+                    },
+                    Expr::Identifier(word) => Some(word).filter(|word| side.has(word)),
+                    _ => None,
+                };
+                found.extend(column.filter(|_| is_outside(other, side)).map(folded));
             }
         }
         _ => {}
     }
 }
 
-/// Whether an expression names no column of `called`; a column without its table might be one.
-fn is_outside(expr: &Expr, called: &str) -> bool {
-    struct Inside<'a>(&'a str);
+/// Whether an expression names no column of `side`; a column without its table might be one.
+fn is_outside(expr: &Expr, side: &Side<'_>) -> bool {
+    struct Inside<'a>(&'a Side<'a>);
     impl Visitor for Inside<'_> {
         type Break = ();
 
@@ -224,17 +258,17 @@ fn is_outside(expr: &Expr, called: &str) -> bool {
 
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             match expr {
-                Expr::Identifier(_) => ControlFlow::Break(()),
-                Expr::CompoundIdentifier(words) if words.first().is_none_or(|w| folded(w) == self.0) => ControlFlow::Break(()),
+                Expr::Identifier(word) if !self.0.lacks(word) => ControlFlow::Break(()),
+                Expr::CompoundIdentifier(words) if words.first().is_none_or(|w| folded(w) == self.0.called) => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
             }
         }
     }
-    expr.visit(&mut Inside(called)).is_continue()
+    expr.visit(&mut Inside(side)).is_continue()
 }
 
 /// A name as the engine compares it: lower case unless quoted.
-fn folded(word: &Ident) -> String {
+pub(super) fn folded(word: &Ident) -> String {
     if word.quote_style.is_some() { word.value.clone() } else { word.value.to_lowercase() }
 }
 

@@ -152,3 +152,32 @@ fn columns_are_qualified_only_beside_a_join() {
     assert!(sql.contains("AND (q = 1)"), "{sql}");
     assert!(!expand("SELECT measure(answer_rate) FROM kpi.queue_stints AS s").unwrap().contains("s.outcome"));
 }
+
+#[test]
+fn a_subquery_that_passes_rows_on_is_their_fact() {
+    for from in [
+        "(SELECT * FROM kpi.queue_stints) AS t",
+        "(SELECT *, local_date(enqueued_at, 'UTC') AS day FROM kpi.queue_stints s WHERE s.queue = 'a' ORDER BY 1)",
+        "(SELECT \"_\".\"outcome\", wait_ms AS wait_ms, direction, left_at, enqueued_at FROM (SELECT * FROM kpi.queue_stints) \"_\") x",
+        "(SELECT * FROM kpi.queue_stints) t JOIN (SELECT queue AS q, count(*) AS n FROM agent_legs GROUP BY queue ORDER BY n LIMIT 3) l ON queue = q",
+    ] {
+        assert_eq!(refused(&format!("SELECT measure(asa) FROM {from}")), None, "{from}");
+    }
+    for from in [
+        "(SELECT queue, count(*) AS n FROM kpi.queue_stints GROUP BY queue) AS t",
+        "(SELECT * FROM kpi.queue_stints LIMIT 5) AS t",
+        "(SELECT * FROM kpi.queue_stints OFFSET 5) AS t",
+        "(SELECT DISTINCT * FROM kpi.queue_stints) AS t",
+        "(SELECT *, unnest([1, 2]) AS u FROM kpi.queue_stints) AS t",
+        "(SELECT *, generate_series(1, 2) AS u FROM kpi.queue_stints) AS t",
+        "(SELECT ring_ms AS wait_ms, outcome, direction FROM kpi.queue_stints) AS t",
+        "(SELECT * EXCEPT (wait_ms) FROM kpi.queue_stints) AS t",
+        "(SELECT s.* FROM kpi.queue_stints s JOIN agent_legs l ON l.queue = s.queue) AS t",
+        "(SELECT * FROM kpi.queue_stints UNION ALL SELECT * FROM kpi.queue_stints) AS t",
+        "(SELECT * FROM kpi.queue_stints) AS t(contact_id, stint_no)",
+        "(SELECT * FROM kpi.queue_stints) t JOIN (SELECT queue AS q FROM agent_legs) l ON queue = q",
+        "(SELECT * FROM kpi.queue_stints) t JOIN (SELECT queue AS channel FROM agent_legs GROUP BY queue) l ON queue = channel",
+    ] {
+        assert!(refused(&format!("SELECT measure(asa) FROM {from}")).is_some(), "{from}");
+    }
+}

@@ -3,6 +3,7 @@
 //! They are read from schema `catalog` as far as the session sees it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Field};
@@ -10,6 +11,8 @@ use arrow::record_batch::RecordBatch;
 use datafusion::catalog::CatalogProvider;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
+
+use crate::bi::{SCHEMA, Views};
 
 /// Key of a field's metadata under which its comment stands: what a view says of its own columns goes before everything else.
 pub const COMMENT_KEY: &str = "comment";
@@ -20,6 +23,7 @@ pub(super) struct Comments {
     /// By table, qualified where it is not in schema `public`.
     tables: HashMap<String, About>,
     kpis: HashMap<String, String>,
+    views: Option<Arc<Views>>,
 }
 
 /// What is known of a table: what one row is, how many there are and how many bytes.
@@ -33,7 +37,8 @@ struct About {
 impl Comments {
     /// Reads schema `catalog`; what is not there has no comments.
     pub(super) async fn read(context: &SessionContext, catalog: &dyn CatalogProvider) -> Self {
-        let mut comments = Self::default();
+        let views = context.state_ref().read().config().get_extension::<Views>();
+        let mut comments = Self { views, ..Self::default() };
         for batch in rows(context, catalog, "tables").await {
             let (Some(names), Some(grains)) = (text(&batch, "name"), text(&batch, "one_row_per")) else { continue };
             let number = |column: &str, at: usize| {
@@ -78,7 +83,11 @@ impl Comments {
     }
 
     /// Comment of a column: its own, that of the KPI with its name, else its unit.
-    pub(super) fn column(&self, field: &Field) -> Option<String> {
+    pub(super) fn column(&self, schema: &str, table: &str, field: &Field) -> Option<String> {
+        let views = self.views.as_ref().filter(|_| schema == SCHEMA);
+        if let Some(meaning) = views.and_then(|views| views.comment(table, field.name())) {
+            return Some(meaning.to_owned());
+        }
         let own = field.metadata().get(COMMENT_KEY).or_else(|| self.kpis.get(field.name())).cloned();
         own.or_else(|| unit(field).map(ToOwned::to_owned))
     }
