@@ -18,6 +18,7 @@ mod snapshot;
 mod tests;
 mod types;
 
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList};
@@ -26,7 +27,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::session::CATALOG;
 
-pub use rewrite::{rewrite, shown_name};
+pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::Settings;
 pub use snapshot::COMMENT_KEY;
 pub use types::{PgType, TYPE_KEY, of_field, of_type, written};
@@ -40,6 +41,26 @@ pub struct Identity {
     pub database: String,
     /// Number by which the session can be cancelled.
     pub backend_pid: i32,
+    /// All sessions of this user, where there is a server.
+    pub sessions: Option<Arc<dyn Sessions>>,
+}
+
+/// One user's sessions on a server: the functions that stop another session reach those and no others.
+pub trait Sessions: fmt::Debug + Send + Sync {
+    /// Their numbers, in order.
+    fn pids(&self) -> Vec<i32>;
+
+    /// Asks one to stop; false when there is none of that number.
+    fn stop(&self, pid: i32, what: Stop) -> bool;
+}
+
+/// What of a session is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The statement it is at.
+    Statement,
+    /// All of it.
+    Session,
 }
 
 /// Replaces `information_schema` and adds `pg_catalog`, and the functions of PostgreSQL that clients call, in this session.

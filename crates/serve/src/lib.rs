@@ -1,12 +1,13 @@
 //! Answers for clients elsewhere: PostgreSQL's protocol, over one way of planning.
 //!
 //! [`server`] is what all sessions share, [`users`] who may log in and what he may read, [`session`] one client's settings and snapshot,
-//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, [`pg`] the protocol. [`scram`] and [`tls`] are the
+//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, `open` who is here and how he is stopped, [`pg`] the protocol. [`scram`] and [`tls`] are the
 //! locks on the door.
 //!
 //! Never here: writing anything, planning past [`session`], telling a client of the server's files.
 
 pub mod answer;
+mod open;
 pub mod pg;
 pub mod refusal;
 pub mod scram;

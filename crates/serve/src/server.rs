@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use trunkline_query::{Engine, Snapshots};
 
 use crate::answer::ByUser;
+use crate::open::Open;
 use crate::refusal::Refusal;
 use crate::statement::TextLimits;
 use crate::users::Users;
@@ -80,6 +81,8 @@ pub struct Server {
     pub(crate) places: Arc<Semaphore>,
     /// Questions of each user.
     pub(crate) by_user: Arc<ByUser>,
+    /// Connections, so that one can stop another.
+    pub(crate) open: Arc<Open>,
     /// Lines for the operator: logins, refusals, what went wrong inside.
     pub report: Report,
 }
@@ -117,7 +120,7 @@ impl Server {
         let engine = snapshots.open().await.map_err(|error| Refusal::of(error, ""))?;
         let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users) });
         let places = Arc::new(Semaphore::new(limits.questions));
-        Ok(Arc::new(Self { snapshots, users_file, now, limits, questions, places, by_user: Arc::default(), report }))
+        Ok(Arc::new(Self { snapshots, users_file, now, limits, questions, places, by_user: Arc::default(), open: Arc::default(), report }))
     }
 
     /// The newest snapshot and users.

@@ -54,7 +54,7 @@ fn check(cli: &Cli, tables: &str, rows: Option<String>, masked: &[String]) -> Re
         let lake = trunkline_storage::Lake::open(&cli.lake).await.map_err(Failure::failed)?;
         let engine = Engine::open(&lake, &EngineOptions::default()).await.map_err(Failure::failed)?;
         let rights = Rights::of(vec![Grant { tables: tables.into(), rows, masked: masked.to_vec() }]);
-        let identity = Identity { user: "check".into(), database: DATABASE.into(), backend_pid: 0 };
+        let identity = Identity { user: "check".into(), database: DATABASE.into(), backend_pid: 0, sessions: None };
         let client = Client { zone: "UTC", schemas: Vec::new(), rights: &rights, identity };
         let granted = engine.fork(&client).await.map_err(Failure::usage)?.tables();
         if granted.is_empty() {

@@ -47,7 +47,7 @@ struct Client {
 impl Client {
     async fn new() -> Self {
         let engine = Engine::in_memory(HashMap::new(), &EngineOptions::default()).unwrap();
-        let identity = Identity { user: "anna".into(), database: "centre".into(), backend_pid: 4711 };
+        let identity = Identity { user: "anna".into(), database: "centre".into(), backend_pid: 4711, sessions: None };
         register(engine.context(), &identity).await.unwrap();
         Self { engine }
     }
