@@ -39,3 +39,10 @@ USER 10001:10001
 FROM quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z AS minio
 COPY --from=owned --chown=10001:10001 /empty /objects
 USER 10001:10001
+
+# Superset's image has no driver for PostgreSQL, and its command line needs what only its development images have.
+FROM apache/superset:6.1.0 AS superset
+USER root
+RUN . /app/.venv/bin/activate && uv pip install psycopg2-binary==2.9.13 rich==15.0.0 cachetools==8.0.2
+COPY --from=owned --chown=10001:10001 /empty /superset
+USER 10001:10001

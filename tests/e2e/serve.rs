@@ -1,6 +1,9 @@
-//! PostgreSQL's protocol, by real clients: libpq (psycopg), asyncpg, pg8000, and bytes no client would send; HTTP in `http`.
+//! PostgreSQL's protocol, by real clients: libpq (psycopg, psycopg2), asyncpg, pg8000, SQLAlchemy, pandas, DuckDB, dbt, and bytes no client would send; Flight SQL
+//! by ADBC; HTTP in `http`.
 
 mod http;
+
+use std::path::Path;
 
 use trunkline_testkit::nats::Certificates;
 use trunkline_testkit::{Bench, Serve};
@@ -33,6 +36,39 @@ fn a_client_browses_what_its_user_may_read() {
 }
 
 #[test]
+fn what_analysts_use_gets_the_same_rows() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/analysis.py"));
+}
+
+#[test]
+fn dbt_shows_and_tests_models_and_is_told_why_it_cannot_store_them() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/dbt.py"));
+}
+
+#[test]
+fn dashboards_that_come_along_ask_what_can_be_answered() {
+    let (_bench, serve) = served(&[]);
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/connect");
+    let mut bundle = serde_json::Map::new();
+    let mut folders = vec![docs.join("superset")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "yaml") {
+                let name = path.strip_prefix(docs.join("superset")).unwrap().display().to_string();
+                let _ = bundle.insert(name, serde_saphyr::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap());
+            }
+        }
+    }
+    let bundle = serde_json::Value::from(bundle).to_string();
+    let script = include_str!("serve/dashboards.py");
+    serve.python(&format!("import json\nDOCS = {docs:?}\nSUPERSET = json.loads({bundle:?})\n{script}"));
+}
+
+#[test]
 fn a_session_behaves_as_in_postgresql() {
     let (_bench, serve) = served(&[]);
     serve.python(include_str!("serve/session.py"));
@@ -46,7 +82,8 @@ fn who_may_not_log_in_gets_nothing_done() {
 
 #[test]
 fn a_statement_can_be_stopped_and_stops_by_itself() {
-    let (_bench, serve) = served(&[]);
+    let (bench, serve) = served(&[]);
+    Serve::add_user(&bench, "north", &[&["public.contacts"]]);
     serve.python(include_str!("serve/stopping.py"));
 }
 

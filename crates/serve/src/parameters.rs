@@ -1,12 +1,14 @@
 //! Parameters of a plan: which there are, what they take, and the plan with values. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow::datatypes::DataType;
-use datafusion::common::ScalarValue;
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan};
 
 use crate::refusal::Refusal;
 
@@ -36,31 +38,37 @@ pub(crate) fn bound(plan: &DataFrame, values: Vec<ScalarValue>) -> Result<DataFr
     plan.clone().with_param_values(values).map_err(|error| Refusal::error("22P02", error.strip_backtrace()))
 }
 
-/// Types that the statement itself tells where the planner leaves them open: of a parameter that is cast, and of one in LIMIT or OFFSET.
+/// Types that the statement itself tells where the planner leaves them open: of a parameter that is cast, of one in LIMIT or OFFSET, and of
+/// the array in `x = ANY ($1)`.
 fn told(plan: &LogicalPlan) -> Vec<(usize, DataType)> {
     let number = |expr: &Expr| match expr {
         Expr::Placeholder(placeholder) => placeholder.id.trim_start_matches('$').parse::<usize>().ok(),
         _ => None,
     };
     let mut found = Vec::new();
-    let mut look = |expr: &Expr| {
-        if let Expr::Cast(cast) = expr
-            && let Some(number) = number(&cast.expr)
-        {
-            found.push((number, cast.field.data_type().clone()));
-        }
-        Ok(TreeNodeRecursion::Continue)
-    };
     // Looking cannot fail.
-    let _ = plan.apply_with_subqueries(|node| {
-        let _ = node.apply_expressions(|expr| expr.apply(&mut look));
-        Ok(TreeNodeRecursion::Continue)
-    });
     let _ = plan.apply_with_subqueries(|node| {
         if let LogicalPlan::Limit(limit) = node {
             found.extend([&limit.skip, &limit.fetch].into_iter().flatten().filter_map(|expr| Some((number(expr)?, DataType::Int64))));
         }
+        let columns = merge_schema(&node.inputs());
+        let mut look = |expr: &Expr| {
+            found.extend(match expr {
+                Expr::Cast(cast) => number(&cast.expr).map(|number| (number, cast.field.data_type().clone())),
+                Expr::ScalarFunction(call) if call.name() == "array_has" => list_of(&call.args, &columns, number),
+                _ => None,
+            });
+            Ok(TreeNodeRecursion::Continue)
+        };
+        let _ = node.apply_expressions(|expr| expr.apply(&mut look));
         Ok(TreeNodeRecursion::Continue)
     });
     found
+}
+
+/// The type of the array that is asked for a value, when the array is a parameter.
+fn list_of(arguments: &[Expr], columns: &DFSchema, number: impl Fn(&Expr) -> Option<usize>) -> Option<(usize, DataType)> {
+    let [array, sought] = arguments else { return None };
+    let item = sought.get_type(columns).ok().filter(|kind| *kind != DataType::Null)?;
+    Some((number(array)?, DataType::List(Arc::new(Field::new_list_field(item, true)))))
 }

@@ -4,7 +4,6 @@
 //! `backend` are the messages, `row` the values, `types` their types, `parameter` the values that clients send.
 
 mod backend;
-mod cancel;
 mod connection;
 mod copy;
 mod execute;

@@ -13,6 +13,7 @@ use crate::answer::ByUser;
 use crate::health::Health;
 use crate::http;
 use crate::meters::{Glance, Meters};
+use crate::open::Open;
 use crate::refusal::Refusal;
 use crate::statement::TextLimits;
 use crate::users::Users;
@@ -99,6 +100,8 @@ pub struct Server {
     health: Mutex<Health>,
     /// Counters of all protocols.
     pub(crate) meters: Arc<Meters>,
+    /// Connections, so that one can stop another.
+    pub(crate) open: Arc<Open>,
     /// Lines for the operator: logins, refusals, what went wrong inside.
     pub report: Report,
 }
@@ -147,6 +150,7 @@ impl Server {
             admission: Admission::default(),
             health: Mutex::new(Health::good(Instant::now())),
             meters: Arc::default(),
+            open: Arc::default(),
             report,
         }))
     }

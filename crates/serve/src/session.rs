@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 use trunkline_query::postgres::Identity;
 use trunkline_query::{Client, Engine, Rights};
 
+use crate::open::Own;
 use crate::refusal::Refusal;
 use crate::server::{DATABASE, Now, Server};
 use crate::settings::Settings;
@@ -42,8 +43,9 @@ impl Session {
     pub async fn begin(server: Arc<Server>, user: &str, settings: Settings, pid: i32) -> Result<Self, Refusal> {
         let now = server.now();
         let rights = now.users.rights(user).ok_or_else(|| gone(user))?;
-        let engine = fork(&server, &now, &settings, &rights, identity(user, pid)).await?;
+        let engine = fork(&server, &now, &settings, &rights, identity(&server, user, pid)).await?;
         let told = settings.clone();
+        server.open.belongs(pid, user);
         Ok(Self { server, user: user.into(), settings, now, rights, engine, told, pid, generation: 0 })
     }
 
@@ -71,7 +73,7 @@ impl Session {
         if has_users_changed {
             self.rights = now.users.rights(&self.user).ok_or_else(|| gone(&self.user))?;
         }
-        self.engine = fork(&self.server, &now, &self.settings, &self.rights, identity(&self.user, self.pid)).await?;
+        self.engine = fork(&self.server, &now, &self.settings, &self.rights, identity(&self.server, &self.user, self.pid)).await?;
         (self.now, self.told) = (now, self.settings.clone());
         self.generation += 1;
         Ok(())
@@ -92,8 +94,9 @@ impl Session {
     }
 }
 
-fn identity(user: &str, pid: i32) -> Identity {
-    Identity { user: user.into(), database: DATABASE.into(), backend_pid: pid }
+fn identity(server: &Server, user: &str, pid: i32) -> Identity {
+    let sessions = Own { open: Arc::clone(&server.open), user: user.into() };
+    Identity { user: user.into(), database: DATABASE.into(), backend_pid: pid, sessions: Some(Arc::new(sessions)) }
 }
 
 /// Row filters are the operator's: what is wrong with one he is told, the client only that it is so.

@@ -1,5 +1,6 @@
 //! What the files of the containers must keep to.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -116,6 +117,59 @@ fn no_password_has_a_default_and_every_variable_is_explained() {
     for name in text("deploy/nats.conf").split("password: $").skip(1).map(|rest| rest.lines().next().unwrap().to_owned()) {
         assert!(compose["services"]["nats"]["environment"][&name].is_string(), "nats is not given {name}");
     }
+}
+
+/// Names behind a mark, as `$NAME` or `environ["NAME"`: capitals, digits and underscores.
+fn asked(text: &str, mark: &str) -> BTreeSet<String> {
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let names = text.split(mark).skip(1).map(|rest| rest.split(|c| !is_name(c)).next().unwrap().to_owned());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn what_shows_charts_is_told_where_the_lake_is_and_what_to_show() {
+    let compose = compose();
+    let given = |service: &str, name: &str| {
+        let value = compose["services"][service]["environment"][name].as_str().unwrap_or_else(|| panic!("{service} is not given {name}"));
+        filled(value, &example().into_keys().map(|name| (name.clone(), name)).collect())
+    };
+    let datasource = "docs/connect/grafana/provisioning/datasources/trunkline.yaml";
+    let by_grafana = asked(&text(datasource), "$");
+    assert!(by_grafana.len() == 3, "{by_grafana:?}");
+    for name in &by_grafana {
+        let _ = given("grafana", name);
+    }
+    for name in asked(&text("deploy/superset.sh"), "$").iter().chain(&asked(&text("deploy/superset_config.py"), "environ[\"")) {
+        let _ = given("superset", name);
+    }
+    // Both ask the service that answers, as the same user with the same password, and only after it is there.
+    assert_eq!(given("grafana", "TRUNKLINE_ADDRESS"), "serve:5432");
+    assert_eq!(given("superset", "TRUNKLINE_ADDRESS"), "serve:5432");
+    assert_eq!(given("grafana", "TRUNKLINE_PASSWORD"), given("superset", "BI_PASSWORD"));
+    assert!(text("deploy/superset.sh").contains(&format!("#{}:$BI_PASSWORD@", given("grafana", "TRUNKLINE_USER"))));
+    for name in ["superset", "grafana"] {
+        assert_eq!(compose["services"][name]["depends_on"]["serve"]["condition"], "service_healthy");
+        assert!(strings(&compose["services"]["serve"]["profiles"]).contains(&name.to_owned()), "serve is not in profile {name}");
+    }
+    // The place of the connection that the script fills in is written so in the file; the dashboards lie where Grafana looks.
+    let place = text("deploy/superset.sh").split("s#").nth(1).unwrap().split('#').next().unwrap().to_owned();
+    assert!(text("docs/connect/superset/databases/Trunkline.yaml").contains(&place), "{place}");
+    let provider: Value = serde_saphyr::from_str(&text("docs/connect/grafana/provisioning/dashboards/trunkline.yaml")).unwrap();
+    let folder = provider["providers"][0]["options"]["path"].as_str().unwrap();
+    let mounts = strings(&compose["services"]["grafana"]["volumes"]);
+    let mounted = mounts.iter().find(|mount| mount.ends_with(&format!(":{folder}:ro"))).unwrap();
+    let dashboards = std::fs::read_dir(root().join(mounted.split(':').next().unwrap())).unwrap();
+    assert!(dashboards.flatten().any(|file| file.path().extension().is_some_and(|end| end == "json")), "{mounted}");
+    // Panels ask the data source that is there.
+    let source: Value = serde_saphyr::from_str(&text(datasource)).unwrap();
+    let dashboard: Value = serde_json::from_str(&text("docs/connect/grafana/dashboards/contact-centre-overview.json")).unwrap();
+    for panel in dashboard["panels"].as_array().unwrap() {
+        assert_eq!(panel["targets"][0]["datasource"]["uid"], source["datasources"][0]["uid"], "{}", panel["title"]);
+        assert_eq!(panel["targets"][0]["datasource"]["type"], source["datasources"][0]["type"], "{}", panel["title"]);
+    }
+    // The image is named after what is in it.
+    let superset = compose["services"]["superset"]["image"].as_str().unwrap().rsplit(':').next().unwrap();
+    assert!(bases().contains(&format!("apache/superset:{superset}")), "{:?}", bases());
 }
 
 #[test]

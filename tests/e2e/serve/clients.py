@@ -30,6 +30,26 @@ with psycopg.connect() as c:
         with copied.copy("copy (select contact_id, channel from contacts) to stdout") as copy:
             assert len(list(copy.rows())) == len(rows)
 
+with psycopg.connect() as c:
+    # As node-postgres sends them: no types, an array as text.
+    result = c.pgconn.exec_params(b"select count(*) from contacts where channel = any($1)", [b'{"voice","chat",NULL}'])
+    found = c.execute("select count(*) from contacts where channel in ('voice', 'chat')").fetchone()[0]
+    assert int(result.get_value(0, 0)) == found > 0, (result.error_message, found)
+    # NULL is NULL, whatever its type.
+    assert c.execute("select null, array[null], case when false then 1 end").fetchone() == (None, [None], None)
+    # Functions that are read from: in any letters, the column called like the table.
+    assert c.execute("select count(*) from GENERATE_SERIES(1, 3) as g").fetchone() == (3,)
+    assert c.execute("select x from unnest(array[7, 8]) as x order by x").fetchall() == [(7,), (8,)]
+    # As psqlODBC asks for keys: vectors of the catalogue have a type and a form of their own.
+    keys = c.execute("select i.indkey, i.indoption from pg_catalog.pg_index i, pg_catalog.pg_class d where d.relname = 'queue_stints' and d.oid = i.indrelid limit 1")
+    assert [column.type_code for column in keys.description] == [22, 22] and keys.fetchone()[1] == "0 0 0"
+    # Binary data begin in the message of the first row, where DuckDB looks for it.
+    with c.cursor().copy("copy (select contact_id from contacts limit 2) to stdout (format binary)") as copy:
+        blocks = [bytes(block) for block in copy]
+    assert blocks[0].startswith(b"PGCOPY\n\xff\r\n\0") and len(blocks[0]) > 19 and blocks[-1] == b"\xff\xff", blocks
+    with c.cursor().copy("copy (select contact_id from contacts where false) to stdout (format binary)") as copy:
+        assert b"".join(copy) == b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"\xff\xff"
+
 async def main():
     c = await asyncpg.connect(ssl=False)
     row = await c.fetchrow("select $1::bigint as a, $2::text as b, now() as at, interval '3 days' as i", 5, "x")

@@ -26,6 +26,39 @@ while not outcome:
     thread.join(0.05)
 assert "user request" in outcome[0], outcome
 assert c.execute("select 2").fetchone() == (2,)
+# Another session of the same user stops it in SQL, as Superset and others do; a session of somebody else does not.
+other, deadline = psycopg.connect(autocommit=True), time.monotonic() + 30
+while True:
+    try:
+        north = psycopg.connect(user="north", autocommit=True)
+        break
+    except psycopg.OperationalError:
+        # The server looks for new users every second.
+        assert time.monotonic() < deadline
+        time.sleep(2)
+pid = c.info.backend_pid
+assert other.execute("select pid from pg_stat_activity order by pid").fetchall() == sorted([(pid,), (other.info.backend_pid,)])
+assert north.execute("select count(*) from pg_stat_activity").fetchone() == (1,)
+outcome = []
+thread = threading.Thread(target=run)
+thread.start()
+while not outcome:
+    assert north.execute(f"select pg_cancel_backend({pid}), pg_terminate_backend({pid})").fetchone() == (False, False)
+    assert other.execute(f"select pg_cancel_backend({pid})").fetchone() == (True,)
+    thread.join(0.05)
+assert "user request" in outcome[0], outcome
+assert c.execute("select 2").fetchone() == (2,)
+# What is only planned stops nobody; a session that is ended says so, at work or not.
+other.execute(f"explain select pg_terminate_backend({pid})")
+assert c.execute("select 2").fetchone() == (2,)
+idle = psycopg.connect(autocommit=True)
+assert other.execute("select pg_terminate_backend(pg_stat_activity.pid) from pg_stat_activity where pid = %s" % f"'{idle.info.backend_pid}'").fetchall() == [(True,)]
+try:
+    idle.execute("select 1")
+    raise AssertionError("it goes on")
+except e.AdminShutdown as error:
+    assert "terminating connection" in str(error), error
+assert other.execute(f"select pg_terminate_backend({idle.info.backend_pid})").fetchone() == (False,)
 # A cancel with a wrong secret stops nobody.
 with socket.create_connection((os.environ["PGHOST"], int(os.environ["PGPORT"]))) as s:
     s.sendall(struct.pack("!IIII", 16, 80877102, c.info.backend_pid, 12345))

@@ -72,7 +72,7 @@ fn check(cli: &Cli, tables: &str, rows: Option<String>, masked: &[String]) -> Re
         let is_view = tables.starts_with("bi.") || tables == "kpi.agent_time";
         let whole = is_view.then(|| Grant { tables: "public.*".into(), ..Grant::default() });
         let rights = Rights::of(std::iter::once(asked).chain(whole).collect());
-        let identity = Identity { user: "check".into(), database: DATABASE.into(), backend_pid: 0 };
+        let identity = Identity { user: "check".into(), database: DATABASE.into(), backend_pid: 0, sessions: None };
         let client = Client { zone: "UTC", schemas: Vec::new(), rights: &rights, identity };
         let there = engine.fork(&client).await.map_err(Failure::usage)?.tables();
         let is_meant = |name: &String| {

@@ -28,12 +28,14 @@ struct SystemTable {
 }
 
 impl SystemTable {
-    fn batch(&self) -> Result<&RecordBatch> {
+    fn batch(&self) -> Result<RecordBatch> {
+        // Settings and other sessions change while this one goes on.
+        let is_live = matches!(self.relation.name, "pg_settings" | "pg_stat_activity");
         if let Some(made) = self.made.get() {
-            return Ok(made);
+            return Ok(made.clone());
         }
         let batch = relation::batch(self.relation, &(self.rows)(self.relation))?;
-        Ok(self.made.get_or_init(|| batch))
+        Ok(if is_live { batch } else { self.made.get_or_init(|| batch).clone() })
     }
 }
 
@@ -60,7 +62,7 @@ impl TableProvider for SystemTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let rows = vec![vec![self.batch()?.clone()]];
+        let rows = vec![vec![self.batch()?]];
         Ok(MemorySourceConfig::try_new_exec(&rows, self.schema(), projection.cloned())?)
     }
 }

@@ -70,11 +70,9 @@ fn field(column: &Column) -> Field {
 /// The type a client is told: that of PostgreSQL where our bytes are its bytes, else the nearest whose bytes they are.
 fn announced(kind: &'static str) -> &'static str {
     match kind {
-        "int2vector" => "_int2",
-        "oidvector" => "_oid",
         "numeric" => "float8",
         "_float8" => "_float4",
-        "name" | "char" | "bpchar" | "varchar" | "_name" | "_char" => kind,
+        "name" | "char" | "bpchar" | "varchar" | "_name" | "_char" | "int2vector" | "oidvector" => kind,
         _ => match arrow_type(kind) {
             DataType::Utf8 => "text",
             DataType::List(item) if item.data_type() == &DataType::Utf8 => "_text",

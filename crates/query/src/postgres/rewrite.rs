@@ -18,6 +18,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, Statement, TableFactor, VisitMut, VisitorMut};
 
+pub use arrays::items as array_items;
 pub use labels::shown_name;
 
 /// Relations that rewriting takes for empty.

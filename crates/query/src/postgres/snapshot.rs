@@ -129,9 +129,8 @@ impl Snapshot {
     }
 
     /// The same for a session that begins now.
-    pub(super) fn of_session(&self, backend_pid: i32) -> Self {
-        let identity = Identity { backend_pid, ..self.identity.clone() };
-        Self { identity, began_at: jiff::Timestamp::now().as_microsecond(), ..self.clone() }
+    pub(super) fn of_session(&self, identity: &Identity) -> Self {
+        Self { identity: identity.clone(), began_at: jiff::Timestamp::now().as_microsecond(), ..self.clone() }
     }
 
     /// The tables that are not the system's.

@@ -47,9 +47,9 @@ struct Client {
 impl Client {
     async fn new() -> Self {
         let engine = Engine::in_memory(HashMap::new(), &EngineOptions::default()).unwrap();
-        let identity = Identity { user: "anna".into(), database: "centre".into(), backend_pid: 4711 };
+        let identity = Identity { user: "anna".into(), database: "centre".into(), backend_pid: 4711, sessions: None };
         let listing = list(engine.context(), &identity).await.unwrap();
-        register(engine.context(), &listing, identity.backend_pid).unwrap();
+        register(engine.context(), &listing, &identity).unwrap();
         Self { engine }
     }
 

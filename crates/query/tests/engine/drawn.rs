@@ -109,7 +109,7 @@ pub fn grant(tables: &str) -> Grant {
 /// The session of a client with these grants, who looks in `schemas` for names without one.
 pub async fn fork(engine: &Engine, grants: Vec<Grant>, schemas: &[&str]) -> Engine {
     let rights = Rights::of(grants);
-    let identity = Identity { user: "north".into(), database: "trunkline".into(), backend_pid: 1 };
+    let identity = Identity { user: "north".into(), database: "trunkline".into(), backend_pid: 1, sessions: None };
     let schemas = schemas.iter().map(ToString::to_string).collect();
     engine.fork(&Client { zone: ZONE, schemas, rights: &rights, identity }).await.unwrap()
 }

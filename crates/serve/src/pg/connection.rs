@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use tokio::time::Instant;
 
 use super::backend::{self, Bare};
-use super::cancel::Asked;
 use super::frontend::{self, Message};
-use super::io::{Ended, Watch, Wire};
+use super::io::{Ended, Watch, Wire, terminated};
 use super::portal::{Portal, Prepared, Source};
 use super::transaction::Transaction;
+use crate::open::Asked;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::settings::REPORTED;
@@ -81,7 +81,11 @@ impl Connection {
     async fn answer(&mut self) -> Result<(), Stop> {
         self.wire.flush().await?;
         loop {
-            let (kind, body) = self.wire.frame(self.session.server.limits.message_bytes).await?;
+            let (kind, body) = tokio::select! {
+                biased;
+                () = self.watch.asked.over() => return Err(Stop::Fatal(terminated())),
+                frame = self.wire.frame(self.session.server.limits.message_bytes) => frame?,
+            };
             let message = frontend::message(kind, body).map_err(|malformed| Stop::from(Ended::Malformed(malformed)))?;
             match message {
                 Message::Terminate => return Ok(()),

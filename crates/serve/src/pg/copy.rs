@@ -7,11 +7,10 @@ use super::backend::copy_data;
 use super::row::Rows;
 use crate::statement::CopyFormat;
 
-/// What comes before the rows.
+/// What comes before the rows, in a message of its own.
 pub(super) fn head(columns: &Schema, format: CopyFormat, out: &mut BytesMut) {
-    match format {
-        CopyFormat::Text | CopyFormat::Csv { has_header: false } => {}
-        CopyFormat::Csv { has_header: true } => copy_data(out, |out| {
+    if format == (CopyFormat::Csv { has_header: true }) {
+        copy_data(out, |out| {
             for (i, field) in columns.fields().iter().enumerate() {
                 if i > 0 {
                     out.put_u8(b',');
@@ -19,18 +18,25 @@ pub(super) fn head(columns: &Schema, format: CopyFormat, out: &mut BytesMut) {
                 quoted(field.name().as_bytes(), out);
             }
             out.put_u8(b'\n');
-        }),
-        CopyFormat::Binary => copy_data(out, |out| {
-            out.put_slice(b"PGCOPY\n\xff\r\n\0");
-            out.put_u64(0);
-        }),
+        });
     }
 }
 
-/// One row.
-pub(super) fn row(rows: &Rows<'_>, i: usize, format: CopyFormat, out: &mut BytesMut) {
+/// What binary data begin with. As with PostgreSQL it is in the message of the first row; DuckDB reads it nowhere else.
+fn signature(out: &mut BytesMut) {
+    out.put_slice(b"PGCOPY\n\xff\r\n\0");
+    out.put_u64(0);
+}
+
+/// One row; `is_first` of all.
+pub(super) fn row(rows: &Rows<'_>, i: usize, format: CopyFormat, is_first: bool, out: &mut BytesMut) {
     copy_data(out, |out| match format {
-        CopyFormat::Binary => rows.write_values(i, out),
+        CopyFormat::Binary => {
+            if is_first {
+                signature(out);
+            }
+            rows.write_values(i, out);
+        }
         CopyFormat::Text | CopyFormat::Csv { .. } => {
             let mut word = BytesMut::new();
             for column in 0..rows.len() {
@@ -50,10 +56,15 @@ pub(super) fn row(rows: &Rows<'_>, i: usize, format: CopyFormat, out: &mut Bytes
     });
 }
 
-/// What comes after the rows.
-pub(super) fn tail(format: CopyFormat, out: &mut BytesMut) {
+/// What comes after the rows, of which there may be none.
+pub(super) fn tail(format: CopyFormat, is_empty: bool, out: &mut BytesMut) {
     if format == CopyFormat::Binary {
-        copy_data(out, |out| out.put_i16(-1));
+        copy_data(out, |out| {
+            if is_empty {
+                signature(out);
+            }
+            out.put_i16(-1);
+        });
     }
 }
 

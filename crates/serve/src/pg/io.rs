@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::time::Instant;
+use trunkline_query::postgres::Stop;
 
-use super::cancel::Asked;
 use super::frontend::{First, Malformed, take_first, take_frame};
+use crate::open::Asked;
 use crate::refusal::Refusal;
 
 /// Bytes that are kept before they go out.
@@ -156,11 +157,19 @@ async fn watched<T>(
     };
     tokio::select! {
         biased;
-        () = watch.asked.wait() => Err(Refusal::error("57014", "canceling statement due to user request")),
+        stop = watch.asked.wait() => Err(match stop {
+            Stop::Statement => Refusal::error("57014", "canceling statement due to user request"),
+            Stop::Session => terminated(),
+        }),
         () = deadline => Err(Refusal::error("57014", "canceling statement due to statement timeout")),
         done = work => Ok(done),
         () = client => Err(gone()),
     }
+}
+
+/// What a connection says that its user ends from another.
+pub(crate) fn terminated() -> Refusal {
+    Refusal::fatal("57P01", "terminating connection due to administrator command")
 }
 
 fn gone() -> Refusal {

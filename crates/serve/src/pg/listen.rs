@@ -8,7 +8,6 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use super::backend;
-use super::cancel::Cancels;
 use super::connection::Connection;
 use super::io::Stream;
 use super::login::{self, Begun};
@@ -24,7 +23,6 @@ pub struct Door {
     pub(crate) server: Arc<Server>,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) needs_tls: bool,
-    pub(crate) cancels: Arc<Cancels>,
     places: Arc<Semaphore>,
 }
 
@@ -39,7 +37,7 @@ impl Door {
     #[must_use]
     pub fn new(server: Arc<Server>, tls: Option<TlsAcceptor>, needs_tls: bool) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(server.limits.connections));
-        Arc::new(Self { server, tls, needs_tls, cancels: Arc::default(), places })
+        Arc::new(Self { server, tls, needs_tls, places })
     }
 }
 
@@ -74,7 +72,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
         return;
     }
     let _connected = door.server.meters.connected(Protocol::Postgres);
-    let (key, asked) = door.cancels.open(i32::from_be_bytes(secret));
+    let (key, asked) = door.server.open.enter(i32::from_be_bytes(secret));
     let begun = tokio::time::timeout(door.server.limits.login_time, async {
         // A handshake of TLS without asking for it first: its first byte tells.
         let is_direct = matches!(stream.peek(&mut first).await, Ok(1)) && first == [0x16];

@@ -31,7 +31,7 @@ pub(crate) async fn begin(door: &Door, stream: Box<dyn Stream>, peer: SocketAddr
     let (minor, parameters) = loop {
         match wire.first().await? {
             First::Cancel { pid, secret } => {
-                door.cancels.ask(pid, secret);
+                door.server.open.ask(pid, secret);
                 return Ok(Begun::Over);
             }
             First::Gss if !asked.0 => {

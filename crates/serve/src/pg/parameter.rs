@@ -2,6 +2,7 @@
 
 use arrow::datatypes::{DataType, IntervalMonthDayNano, TimeUnit};
 use datafusion::common::ScalarValue;
+use trunkline_query::postgres::{array_items, of_type};
 
 use super::row::Format;
 use super::row::temporal::{EPOCH_DAYS, EPOCH_MICROS};
@@ -53,9 +54,8 @@ pub(crate) fn value(
         }
     };
     let text = matches!(&scalar, ScalarValue::Utf8(_)).then(|| scalar.to_string());
-    if let (Some(text), DataType::List(_)) = (&text, &kind) {
-        return Err(Refusal::unsupported(&format!("an array as text ({text}) for parameter ${number}"))
-            .hint("send it in binary, or as a list of values"));
+    if let (ScalarValue::Utf8(Some(text)), DataType::List(item)) = (&scalar, &kind) {
+        return written_list(text, item.data_type(), number);
     }
     let scalar = match &scalar {
         ScalarValue::Utf8(Some(text)) => ScalarValue::Utf8(Some(spelled(text, &kind).to_string())),
@@ -167,6 +167,24 @@ fn list(bytes: &[u8], item: &DataType, number: usize) -> Result<Option<ScalarVal
     Ok(Some(ScalarValue::List(ScalarValue::new_list_nullable(&values, item))))
 }
 
+/// An array of one dimension as PostgreSQL writes it: `{a,"b,c",NULL}`.
+fn written_list(text: &str, item: &DataType, number: usize) -> Result<ScalarValue, Refusal> {
+    let text = text.trim();
+    if !(text.starts_with('{') && text.ends_with('}')) {
+        let message = format!("invalid value for parameter ${number}: {text:?} is no array");
+        return Err(Refusal::error("22P02", message).hint("an array as text is written {1,2,3}"));
+    }
+    if text.starts_with("{{") {
+        return Err(Refusal::unsupported("an array of several dimensions"));
+    }
+    let oid = of_type(item).oid.cast_unsigned();
+    let values = array_items(text)
+        .iter()
+        .map(|one| value(one.as_ref().map(String::as_bytes), Format::Text, oid, Some(item), number))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(ScalarValue::List(ScalarValue::new_list_nullable(&values, item)))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -187,6 +205,11 @@ mod tests {
         check(b"2026-11-29", Format::Text, types::DATE, Ok("2026-11-29"));
         check(&0_i32.to_be_bytes(), Format::Binary, types::DATE, Ok("2000-01-01"));
         check(b"\xff", Format::Text, types::TEXT, Err("22021"));
+        check(b"{7, 8,NULL}", Format::Text, 1007, Ok("[7, 8, ]"));
+        check(br#"{"a,b",c}"#, Format::Text, 1009, Ok("[a,b, c]"));
+        check(b"{x}", Format::Text, 1007, Err("22P02"));
+        check(b"7", Format::Text, 1007, Err("22P02"));
+        check(b"{{7}}", Format::Text, 1007, Err("0A000"));
         // 12345.678 as PostgreSQL sends it: groups 1, 2345, 6780.
         check(&[0, 3, 0, 1, 0, 0, 0, 3, 0, 1, 9, 41, 26, 124], Format::Binary, types::NUMERIC, Ok("12345.6780000000"));
         check(&[0, 1, 255, 255, 64, 0, 0, 2, 9, 196], Format::Binary, types::NUMERIC, Ok("-0.2500000000"));

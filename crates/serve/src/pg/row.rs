@@ -9,10 +9,14 @@ pub(crate) mod temporal;
 mod text;
 
 use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 use jiff::tz::TimeZone;
+use trunkline_query::postgres::of_field;
+
+use super::types;
 
 /// How values look to this session.
 #[derive(Debug, Clone)]
@@ -56,7 +60,7 @@ impl Format {
 
 /// The columns of a batch, ready to be written.
 pub(crate) struct Rows<'a> {
-    columns: Vec<(&'a dyn Array, Put<'a>)>,
+    columns: Vec<(Option<NullBuffer>, Put<'a>)>,
 }
 
 impl<'a> Rows<'a> {
@@ -65,8 +69,12 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// A column whose type cannot be written.
     pub(crate) fn of(batch: &'a RecordBatch, formats: &[Format], look: &'a Look) -> Result<Self, ArrowError> {
-        let column = |(array, format): (&'a arrow::array::ArrayRef, &Format)| Ok((array.as_ref(), put(array.as_ref(), *format, look)?));
-        Ok(Self { columns: batch.columns().iter().zip(formats).map(column).collect::<Result<_, ArrowError>>()? })
+        let columns = batch.schema_ref().fields().iter().zip(batch.columns()).zip(formats).map(|((field, array), format)| {
+            let is_vector = matches!(of_field(field).oid.cast_unsigned(), types::INT2VECTOR | types::OIDVECTOR);
+            let put = if is_vector && *format == Format::Text { text::vector(array, look) } else { put(array, *format, look)? };
+            Ok((array.logical_nulls(), put))
+        });
+        Ok(Self { columns: columns.collect::<Result<_, ArrowError>>()? })
     }
 
     /// Writes row `i` as a `DataRow`.
@@ -87,15 +95,15 @@ impl<'a> Rows<'a> {
     /// Writes the values of row `i`: how many, then each with its length.
     pub(crate) fn write_values(&self, i: usize, out: &mut BytesMut) {
         out.put_u16(self.columns.len() as u16);
-        for (array, put) in &self.columns {
-            value(*array, put, i, out);
+        for (nulls, put) in &self.columns {
+            value(nulls.as_ref(), put, i, out);
         }
     }
 
     /// Writes one value of row `i` alone; false, and nothing, where it is NULL.
     pub(crate) fn write_value(&self, column: usize, i: usize, out: &mut BytesMut) -> bool {
-        let (array, put) = &self.columns[column];
-        if array.is_null(i) {
+        let (nulls, put) = &self.columns[column];
+        if is_null(nulls.as_ref(), i) {
             return false;
         }
         put(i, out);
@@ -103,9 +111,14 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// What there is no value of, by the nulls an array means: one of nothing but NULL, and the values of a dictionary, keep none of their own.
+fn is_null(nulls: Option<&NullBuffer>, i: usize) -> bool {
+    nulls.is_some_and(|nulls| nulls.is_null(i))
+}
+
 /// Length and bytes of a value; -1 for NULL.
-fn value(array: &dyn Array, put: &Put<'_>, i: usize, out: &mut BytesMut) {
-    if array.is_null(i) {
+fn value(nulls: Option<&NullBuffer>, put: &Put<'_>, i: usize, out: &mut BytesMut) {
+    if is_null(nulls, i) {
         out.put_i32(-1);
         return;
     }

@@ -115,14 +115,14 @@ impl Connection {
         while let Some((batch, from)) = next(&mut self.wire, &mut self.watch, &mut source).await? {
             let encoded = Rows::of(&batch, &source.formats, &look).map_err(|error| Refusal::error("XX000", error.to_string()))?;
             for i in from..batch.num_rows() {
-                super::copy::row(&encoded, i, format, &mut self.wire.out);
+                super::copy::row(&encoded, i, format, sent == 0, &mut self.wire.out);
                 sent += 1;
                 if self.wire.out.len() >= OUT_BYTES {
                     self.wire.flush_watched(&mut self.watch).await?;
                 }
             }
         }
-        super::copy::tail(format, &mut self.wire.out);
+        super::copy::tail(format, sent == 0, &mut self.wire.out);
         backend::bare(Bare::CopyDone, &mut self.wire.out);
         backend::command_complete(&format!("COPY {sent}"), &mut self.wire.out);
         Ok(())

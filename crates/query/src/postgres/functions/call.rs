@@ -58,6 +58,12 @@ impl Function {
         self
     }
 
+    /// Calls the body where the statement runs, never when it is only planned: it does something.
+    pub(super) fn at_each_row(mut self) -> Self {
+        self.signature.volatility = Volatility::Volatile;
+        self
+    }
+
     /// Calls the body for NULL too.
     pub(super) const fn with_nulls(mut self) -> Self {
         self.is_strict = false;

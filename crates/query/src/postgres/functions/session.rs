@@ -3,7 +3,8 @@
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_err};
 
-use super::call::{Function, give, give_any, say, text};
+use super::super::Stop;
+use super::call::{Function, give, give_any, oid, say, text};
 use super::{Session, list_of};
 
 /// The version in a form that SQLAlchemy and others can read.
@@ -14,6 +15,9 @@ pub(super) fn functions(session: &Session) -> Vec<Function> {
     let mut all = names(session);
     all.extend(places(session));
     all.extend(settings(session));
+    all.extend(
+        [("pg_cancel_backend", Stop::Statement), ("pg_terminate_backend", Stop::Session)].map(|(name, what)| stop(session, name, what)),
+    );
     all
 }
 
@@ -62,12 +66,22 @@ fn places(session: &Session) -> Vec<Function> {
         constant("txid_current", DataType::Int64, 1_i64.into()),
         constant("txid_current_if_assigned", DataType::Int64, ScalarValue::Int64(None)),
         constant("pg_client_encoding", DataType::Utf8, "UTF8".into()).told("name"),
+        constant("getdatabaseencoding", DataType::Utf8, "UTF8".into()).told("name"),
         constant("pg_advisory_unlock_all", DataType::Utf8, "".into()),
         no_text("inet_server_addr"),
         no_text("inet_client_addr"),
         no_port("inet_server_port"),
         no_port("inet_client_port"),
     ]
+}
+
+/// Stops another session of the same user; of any other it says what it says of one that is not there.
+fn stop(session: &Session, name: &'static str, what: Stop) -> Function {
+    let sessions = session.snapshot.identity.sessions.clone();
+    let ask = move |arguments: &[ScalarValue]| {
+        say(arguments.first().and_then(oid).is_some_and(|pid| sessions.as_ref().is_some_and(|own| own.stop(pid, what))))
+    };
+    Function::new(name, 1..=2, DataType::Boolean, ask).at_each_row()
 }
 
 fn settings(session: &Session) -> Vec<Function> {

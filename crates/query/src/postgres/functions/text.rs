@@ -24,8 +24,33 @@ pub(super) fn functions() -> Vec<Function> {
         })
         .with_nulls(),
         Function::new("parse_ident", 1..=2, list_of(DataType::Utf8), parts),
+        Function::new("json_build_object", 0..=32, DataType::Utf8, json_object).with_nulls(),
         Function::new("format", 1..=9, DataType::Utf8, move |a| filled(a, shown)).with_nulls(),
     ]
+}
+
+/// `json_build_object`: names and values in turn, as JSON text.
+fn json_object(arguments: &[ScalarValue]) -> Result<ScalarValue> {
+    let mut pairs = Vec::new();
+    for pair in arguments.chunks(2) {
+        let [name, value] = pair else { return exec_err!("argument list must have even number of elements") };
+        if name.is_null() {
+            return exec_err!("argument {} must not be null", 2 * pairs.len() + 1);
+        }
+        let value = match value {
+            value if value.is_null() => "null".to_owned(),
+            ScalarValue::Boolean(_) => value.to_string(),
+            value if value.data_type().is_numeric() => value.to_string(),
+            value => json(&text(value).map_or_else(|| value.to_string(), ToOwned::to_owned)),
+        };
+        pairs.push(format!("{} : {value}", json(&text(name).map_or_else(|| name.to_string(), ToOwned::to_owned))));
+    }
+    give(format!("{{{}}}", pairs.join(", ")))
+}
+
+/// A text as JSON writes it.
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// `format`: `%s` is a text, `%I` a name, `%L` a literal.

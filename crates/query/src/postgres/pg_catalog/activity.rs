@@ -1,4 +1,4 @@
-//! The session itself: its settings, and itself as the only one it sees.
+//! The session itself: its settings, and the sessions of its user, the only ones it sees.
 
 use super::super::Settings;
 use super::super::relation::{Row, Value};
@@ -23,15 +23,25 @@ pub(super) fn settings(settings: &Settings) -> Vec<Row> {
 
 /// `pg_stat_activity`.
 pub(super) fn sessions(snapshot: &Snapshot, settings: &Settings) -> Vec<Row> {
-    vec![vec![
-        ("datid", snapshot.database.into()),
-        ("datname", (&snapshot.identity.database).into()),
-        ("pid", snapshot.identity.backend_pid.into()),
-        ("usesysid", snapshot.user.into()),
-        ("usename", (&snapshot.identity.user).into()),
-        ("application_name", settings.get("application_name").unwrap_or_default().into()),
-        ("backend_start", Value::Instant(snapshot.began_at)),
-        ("state", "active".into()),
-        ("backend_type", "client backend".into()),
-    ]]
+    let own = snapshot.identity.backend_pid;
+    let others = snapshot.identity.sessions.as_ref().map(|sessions| sessions.pids()).unwrap_or_default();
+    let row = |pid: i32| -> Row {
+        let mut row: Row = vec![
+            ("datid", snapshot.database.into()),
+            ("datname", (&snapshot.identity.database).into()),
+            ("pid", pid.into()),
+            ("usesysid", snapshot.user.into()),
+            ("usename", (&snapshot.identity.user).into()),
+            ("backend_type", "client backend".into()),
+        ];
+        if pid == own {
+            row.extend([
+                ("application_name", settings.get("application_name").unwrap_or_default().into()),
+                ("backend_start", Value::Instant(snapshot.began_at)),
+                ("state", "active".into()),
+            ]);
+        }
+        row
+    };
+    std::iter::once(own).chain(others.into_iter().filter(|pid| *pid != own)).map(row).collect()
 }

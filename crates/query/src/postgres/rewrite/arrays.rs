@@ -54,10 +54,18 @@ pub(super) fn unnest_series(select: &mut Select) {
     }
 }
 
-/// The items of an array literal of one dimension: `{a,"b,c",NULL}`.
-pub(super) fn items(literal: &str) -> Vec<String> {
-    let inner = literal.trim().trim_start_matches('{').trim_end_matches('}');
+/// The items of an array literal of one dimension, `{a,"b,c",NULL}`; `None` is NULL. Arrays in arrays come out as texts.
+#[must_use]
+pub fn items(literal: &str) -> Vec<Option<String>> {
+    let literal = literal.trim();
+    let inner = literal.strip_prefix('{').unwrap_or(literal);
+    let inner = inner.strip_suffix('}').unwrap_or(inner);
     let (mut items, mut item, mut is_quoted, mut was_quoted) = (Vec::new(), String::new(), false, false);
+    let done = |item: &mut String, was_quoted: bool| {
+        let is_null = !was_quoted && item.eq_ignore_ascii_case("null");
+        let text = std::mem::take(item);
+        if is_null { None } else { Some(text) }
+    };
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
         match c {
@@ -67,7 +75,7 @@ pub(super) fn items(literal: &str) -> Vec<String> {
                 was_quoted = true;
             }
             ',' if !is_quoted => {
-                items.push(std::mem::take(&mut item));
+                items.push(done(&mut item, was_quoted));
                 was_quoted = false;
             }
             c if c.is_whitespace() && !is_quoted => {}
@@ -75,7 +83,7 @@ pub(super) fn items(literal: &str) -> Vec<String> {
         }
     }
     if !item.is_empty() || was_quoted || !items.is_empty() {
-        items.push(item);
+        items.push(done(&mut item, was_quoted));
     }
     items
 }
@@ -86,8 +94,10 @@ mod tests {
 
     #[test]
     fn array_literals_are_taken_apart() {
-        assert_eq!(items("{}"), Vec::<String>::new());
-        assert_eq!(items("{0}"), ["0"]);
-        assert_eq!(items(r#"{a,"b,c","",d\"}"#), ["a", "b,c", "", "d\""]);
+        let texts = |literal| items(literal).into_iter().map(|i| i.unwrap_or_else(|| "<null>".to_owned())).collect::<Vec<_>>();
+        assert_eq!(texts("{}"), Vec::<String>::new());
+        assert_eq!(texts("{0}"), ["0"]);
+        assert_eq!(texts(r#"{a,"b,c","",d\"}"#), ["a", "b,c", "", "d\""]);
+        assert_eq!(texts(r#"{NULL,"NULL",null,"}"}"#), ["<null>", "NULL", "<null>", "}"]);
     }
 }

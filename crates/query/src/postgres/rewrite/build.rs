@@ -16,6 +16,11 @@ pub(super) fn text(text: impl Into<String>) -> Expr {
     value(Value::SingleQuotedString(text.into()))
 }
 
+/// An item of an array literal.
+pub(super) fn item(item: Option<String>) -> Expr {
+    item.map_or_else(|| value(Value::Null), text)
+}
+
 /// A number literal.
 pub(super) fn number(number: i64) -> Expr {
     value(Value::Number(number.to_string(), false))

@@ -3,7 +3,7 @@
 use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType, Expr, ObjectName, Value, ValueWithSpan};
 
 use super::arrays::{is_vector, items};
-use super::build::{array, call, cast, last, literal, no_items, text};
+use super::build::{self, array, call, cast, last, literal, no_items, text};
 
 /// A cast whose inside is already rewritten.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -27,8 +27,8 @@ pub(super) fn rewrite(expr: &mut Expr) {
         return;
     }
     if let (DataType::Array(ArrayElemTypeDef::SquareBracket(item, _)), Some(written)) = (&*data_type, literal(inner)) {
-        let item = plain(item).unwrap_or_else(|| item.as_ref().clone());
-        let all: Vec<Expr> = items(written).into_iter().map(|i| cast(text(i), item.clone())).collect();
+        let kind = plain(item).unwrap_or_else(|| item.as_ref().clone());
+        let all: Vec<Expr> = items(written).into_iter().map(|i| cast(build::item(i), kind.clone())).collect();
         *expr = if all.is_empty() { no_items() } else { array(all) };
         return;
     }

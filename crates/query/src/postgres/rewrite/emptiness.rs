@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, FunctionArg, FunctionArgExpr, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins,
 };
 
-use super::build::{column, last};
+use super::build::{column, last, literal};
 
 /// Relations that never have a row here.
 pub(super) const NEVER: [&str; 22] = [
@@ -90,6 +90,8 @@ fn is_never(condition: &Expr) -> bool {
         Expr::BinaryOp { left, op: BinaryOperator::NotEq, right } => {
             column(left).as_deref() == Some("attcollation") && column(right).as_deref() == Some("typcollation")
         }
+        // There are no domains.
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => column(left).as_deref() == Some("typtype") && literal(right) == Some("d"),
         Expr::IsNotNull(inner) => is_null(inner),
         _ => false,
     }

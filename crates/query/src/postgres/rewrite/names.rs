@@ -18,11 +18,27 @@ pub(super) fn relation(factor: &mut TableFactor, common: &HashSet<String>) {
         TableFactor::Table { name, args: None, .. } => qualify(name, common),
         TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => {
             shorten(name);
+            lower(name);
             if let Some(other) = read_function(factor) {
                 *factor = other;
             }
         }
+        // Its only column is called like the table.
+        TableFactor::UNNEST { alias: Some(alias), array_exprs, with_offset: false, with_ordinality: false, .. }
+            if alias.columns.is_empty() && array_exprs.len() == 1 =>
+        {
+            alias.columns.push(TableAliasColumnDef::from_name(alias.name.value.clone()));
+        }
         _ => {}
+    }
+}
+
+/// Writes a function's name as it is kept, unless it is quoted: the engine looks for table functions letter by letter.
+fn lower(name: &mut ObjectName) {
+    if let Some(ObjectNamePart::Identifier(ident)) = name.0.last_mut()
+        && ident.quote_style.is_none()
+    {
+        ident.value.make_ascii_lowercase();
     }
 }
 

@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType
 
 use super::super::relation;
 use super::arrays::items;
-use super::build::{array, call, cast, column, literal, number, text, value};
+use super::build::{array, call, cast, column, item, literal, number, text, value};
 
 /// Columns of the catalogue that are truths.
 static FLAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -102,7 +102,7 @@ fn known(of: &Expr, written: &mut Expr) {
         "t" | "true" | "1" if FLAGS.contains(name.as_str()) => value(Value::Boolean(true)),
         "f" | "false" | "0" if FLAGS.contains(name.as_str()) => value(Value::Boolean(false)),
         _ if letters.starts_with('{') && NUMBERS.contains(name.as_str()) => {
-            let numbers: Vec<Expr> = items(letters).iter().filter_map(|n| n.parse().ok()).map(number).collect();
+            let numbers: Vec<Expr> = items(letters).iter().flatten().filter_map(|n| n.parse().ok()).map(number).collect();
             cast(array(numbers), DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Integer(None)), None)))
         }
         _ => return,
@@ -131,7 +131,7 @@ fn any(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Expr> {
             Some(Expr::InList { expr: Box::new(left.clone()), list: list.elem.clone(), negated: false })
         }
         Expr::Value(_) if literal(right).is_some() => {
-            let written = items(literal(right)?).into_iter().map(text).collect();
+            let written = items(literal(right)?).into_iter().map(item).collect();
             any(left, op, &array(written)).filter(|e| matches!(e, Expr::InList { .. })).or_else(|| Some(value(Value::Boolean(false))))
         }
         _ => Some(call("array_has", vec![right.clone(), left.clone()])),

@@ -24,6 +24,7 @@ async fn relations_that_are_taken_for_empty_are() {
     for name in never_filled() {
         assert_eq!(client.value(&format!("SELECT count(*) FROM pg_catalog.{name}")).await, "0", "{name}");
     }
+    assert_eq!(client.value("SELECT sum(CASE typtype WHEN 'd' THEN 1 ELSE 0 END) FROM pg_type").await, "0", "domains");
 }
 
 #[tokio::test]

@@ -91,7 +91,8 @@ fn list(array: &dyn Array, i: usize, element: u32, look: &Look, out: &mut BytesM
     let Some(elements) = elements(array, i) else { return };
     let Ok(put) = super::put(elements.as_ref(), Format::Binary, look) else { return };
     out.put_i32(i32::from(!elements.is_empty()));
-    out.put_i32(i32::from(elements.null_count() > 0));
+    let nulls = elements.logical_nulls();
+    out.put_i32(i32::from(nulls.as_ref().is_some_and(|nulls| nulls.null_count() > 0)));
     out.put_u32(element);
     if elements.is_empty() {
         return;
@@ -99,6 +100,6 @@ fn list(array: &dyn Array, i: usize, element: u32, look: &Look, out: &mut BytesM
     out.put_u32(elements.len() as u32);
     out.put_u32(1);
     for i in 0..elements.len() {
-        super::value(elements.as_ref(), &put, i, out);
+        super::value(nulls.as_ref(), &put, i, out);
     }
 }

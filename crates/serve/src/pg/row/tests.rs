@@ -13,7 +13,7 @@ fn written(array: ArrayRef, format: Format) -> BytesMut {
     let look = Look { zone: TimeZone::get("Europe/Berlin").unwrap() };
     let mut out = BytesMut::new();
     let put = put(array.as_ref(), format, &look).unwrap();
-    value(array.as_ref(), &put, 0, &mut out);
+    value(array.logical_nulls().as_ref(), &put, 0, &mut out);
     out
 }
 
@@ -88,6 +88,41 @@ fn intervals_look_as_in_postgresql() {
     binary(interval(1, 2, 3_000), &[0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1]);
     let nothing = IntervalMonthDayNanoArray::from(vec![None::<IntervalMonthDayNano>]);
     assert_eq!(&written(Arc::new(nothing), Format::Text)[..], &(-1_i32).to_be_bytes());
+}
+
+#[test]
+fn nothing_is_null_whatever_its_type() {
+    let is_null = |array: ArrayRef| assert_eq!(&written(array, Format::Text)[..], &(-1_i32).to_be_bytes());
+    is_null(Arc::new(NullArray::new(1)));
+    let word = Int32Array::from(vec![0]);
+    is_null(Arc::new(DictionaryArray::new(word, Arc::new(StringArray::from(vec![None::<&str>])))));
+    let field = Arc::new(Field::new_list_field(DataType::Null, true));
+    let nothings = ListArray::new(field, arrow::buffer::OffsetBuffer::from_lengths([2]), Arc::new(NullArray::new(2)), None);
+    text(nothings, "{NULL,NULL}");
+}
+
+#[test]
+fn vectors_of_the_catalogue_are_no_arrays() {
+    let mut numbers = ListBuilder::new(Int16Builder::new());
+    numbers.append_value([Some(1), Some(12), Some(3)]);
+    numbers.append_value([]);
+    let field = |kind: &str| {
+        let list = DataType::List(Arc::new(Field::new_list_field(DataType::Int16, true)));
+        Field::new("indkey", list, true).with_metadata([(trunkline_query::postgres::TYPE_KEY.to_owned(), kind.to_owned())].into())
+    };
+    let numbers: ArrayRef = Arc::new(numbers.finish());
+    let check = |kind: &str, expected: [&str; 2]| {
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field(kind)])), vec![Arc::clone(&numbers)]).unwrap();
+        let look = Look { zone: TimeZone::UTC };
+        let rows = Rows::of(&batch, &[Format::Text], &look).unwrap();
+        for (i, expected) in expected.into_iter().enumerate() {
+            let mut out = BytesMut::new();
+            assert!(rows.write_value(0, i, &mut out));
+            assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
+        }
+    };
+    check("int2vector", ["1 12 3", ""]);
+    check("_int2", ["{1,12,3}", "{}"]);
 }
 
 #[test]

@@ -42,6 +42,24 @@ pub(super) fn put<'a>(array: &'a dyn Array, look: &'a Look) -> Result<Put<'a>, A
     }))
 }
 
+/// A vector of the catalogue, `1 2 3`: a list without the marks of one.
+pub(super) fn vector<'a>(array: &'a dyn Array, look: &'a Look) -> Put<'a> {
+    Box::new(move |i, out| {
+        let begin = out.len();
+        list(array, i, look, out);
+        for byte in &mut out[begin..] {
+            if *byte == b',' {
+                *byte = b' ';
+            }
+        }
+        let end = out.len().saturating_sub(1);
+        if end > begin {
+            out.copy_within(begin + 1..end, begin);
+            out.truncate(end - 1);
+        }
+    })
+}
+
 /// Truth, text and bytes.
 fn words(array: &dyn Array) -> Option<Put<'_>> {
     Some(match array.data_type() {
@@ -139,13 +157,14 @@ fn decimals(array: &dyn Array) -> Option<Put<'_>> {
 fn list(array: &dyn Array, i: usize, look: &Look, out: &mut BytesMut) {
     let Some(elements) = elements(array, i) else { return };
     let Ok(put) = super::put(elements.as_ref(), Format::Text, look) else { return };
+    let nulls = elements.logical_nulls();
     out.put_u8(b'{');
     let mut word = BytesMut::new();
     for i in 0..elements.len() {
         if i > 0 {
             out.put_u8(b',');
         }
-        if elements.is_null(i) {
+        if super::is_null(nulls.as_ref(), i) {
             out.put_slice(b"NULL");
             continue;
         }
