@@ -17,6 +17,9 @@ pub mod user;
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
 
+/// Bytes of a thread's stack: statements are trees, and walked by functions that call themselves.
+const STACK_BYTES: usize = 64 << 20;
+
 /// Runs the command of a line.
 ///
 /// # Errors
@@ -49,6 +52,7 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::failed)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().map_err(Failure::failed)?;
     runtime.block_on(work)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
+use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::client::FlightSqlServiceClient;
 use arrow_flight::{FlightInfo, Ticket};
@@ -31,6 +32,18 @@ const MESSAGE_BYTES: usize = 256 << 20;
 /// A server and the session with it.
 pub struct Remote {
     client: FlightSqlServiceClient<Channel>,
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Remote").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Login<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("server", &self.server).field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 /// Who asks where.
@@ -116,7 +129,7 @@ async fn fetch(client: &mut FlightSqlServiceClient<Channel>, info: FlightInfo) -
     for ticket in info.endpoint.into_iter().filter_map(|endpoint| endpoint.ticket) {
         let ticket: Ticket = ticket;
         let rows = client.do_get(ticket).await.map_err(explain)?;
-        let found: Vec<RecordBatch> = rows.try_collect().await.map_err(|error| explain(error.into()))?;
+        let found: Vec<RecordBatch> = rows.try_collect().await.map_err(explain)?;
         batches.extend(found.into_iter().filter(|batch| batch.num_rows() > 0));
     }
     if batches.is_empty() {
@@ -156,14 +169,11 @@ fn numbered(sql: &str, params: &BTreeMap<String, ScalarValue>) -> (String, Vec<S
 }
 
 /// What the server said: it is a sentence with SQLSTATE, hint and place already.
-fn explain(error: arrow::error::ArrowError) -> Failure {
-    let text = error.to_string();
-    // The message of gRPC stands between quotes, after its code.
-    let told = text.split_once("message: \"").map_or(text.as_str(), |(_, rest)| rest);
-    let told = told.split("\", details").next().unwrap_or(told).split("\", metadata").next().unwrap_or(told).replace("\\\"", "\"");
-    match told.split_once("; hint: ") {
+fn explain(error: FlightError) -> Failure {
+    let FlightError::Tonic(status) = error else { return Failure::failed(error) };
+    match status.message().split_once("; hint: ") {
         Some((message, hint)) => Failure::usage(message).hint(hint),
-        None => Failure::usage(told),
+        None => Failure::usage(status.message()),
     }
 }
 

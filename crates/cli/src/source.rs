@@ -14,6 +14,7 @@ use crate::shell::words::Words;
 use crate::{answer, progress};
 
 /// One of the two.
+#[derive(Debug)]
 pub enum Source {
     /// The lake.
     Here(Box<Engine>),

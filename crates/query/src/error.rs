@@ -123,7 +123,8 @@ impl QueryError {
         let message = root.strip_backtrace();
         if let Some(name) = quoted_after(&message, "Invalid function '").or_else(|| quoted_after(&message, "table function '")) {
             let hint = sentence(&nearest_hint(&name, known.functions.iter().map(String::as_str)));
-            return Self::usage(format!("there is no function \"{name}\"")).hint(hint).at(Place::of_word(sql, &name), sql);
+            let error = Self::usage(format!("there is no function \"{name}\"")).of_kind(Sqlstate::UndefinedFunction);
+            return error.hint(hint).at(Place::of_word(sql, &name), sql);
         }
         if let Some(name) = quoted_after(&message, "table '") {
             let shown = name.trim_start_matches("trunkline.public.").trim_start_matches("trunkline.").to_string();

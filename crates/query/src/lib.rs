@@ -22,9 +22,11 @@ pub mod running;
 pub mod session;
 mod share;
 mod snapshots;
+mod unwanted;
 
 pub use engine::{Client, Engine, EngineOptions};
 pub use error::{Place, QueryError, Sqlstate};
 pub use rights::{Grant, Rights};
-pub use running::Running;
+pub use running::{Bounds, Running};
 pub use snapshots::{Snapshots, Stamp};
+pub use unwanted::Unwanted;

@@ -6,13 +6,14 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::stats::Precision;
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 
 use crate::error::QueryError;
 use crate::share;
+use crate::unwanted::{self, Unwanted};
 
 /// A running statement. Dropping it cancels it.
 pub struct Running {
@@ -25,6 +26,15 @@ impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Running").finish_non_exhaustive()
     }
+}
+
+/// What holds for a statement that is not alone.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Bytes it may hold of the memory that all share; beyond it spills, or ends.
+    pub memory_bytes: usize,
+    /// How it learns that nobody waits for it any more.
+    pub unwanted: Unwanted,
 }
 
 /// How far a statement is, in rows read from tables.
@@ -74,23 +84,22 @@ impl Running {
     /// # Errors
     /// What planning its execution gives.
     pub async fn start(frame: DataFrame) -> Result<Self, QueryError> {
-        let context = frame.task_ctx();
-        Self::start_in(frame, context).await
+        let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+        let context = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await?;
+        let stream = execute_stream(Arc::clone(&plan), context)?;
+        Ok(Self { plan, columns, stream })
     }
 
-    /// Starts a planned question that may hold `memory_bytes` of the memory all questions share.
+    /// Starts a planned question of somebody among others.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn start_within(frame: DataFrame, memory_bytes: usize) -> Result<Self, QueryError> {
-        let context = share::within(frame.task_ctx(), memory_bytes);
-        Self::start_in(frame, context).await
-    }
-
-    async fn start_in(frame: DataFrame, context: TaskContext) -> Result<Self, QueryError> {
+    pub async fn start_within(frame: DataFrame, bounds: &Bounds) -> Result<Self, QueryError> {
         let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-        let plan = frame.create_physical_plan().await?;
-        let stream = execute_stream(Arc::clone(&plan), Arc::new(context))?;
+        let context = Arc::new(share::within(frame.task_ctx(), bounds.memory_bytes));
+        let plan = unwanted::heeding(frame.create_physical_plan().await?, &bounds.unwanted)?;
+        let stream = execute_stream(Arc::clone(&plan), context)?;
         Ok(Self { plan, columns, stream })
     }
 

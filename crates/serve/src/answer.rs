@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow::array::Array as _;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::dataframe::DataFrame;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use trunkline_query::{Running, Sqlstate};
+use trunkline_query::{Bounds, Running, Sqlstate, Unwanted};
 
 use crate::meters::{Asked, Protocol};
 use crate::refusal::Refusal;
@@ -22,14 +23,21 @@ const AHEAD: usize = 2;
 pub struct Answer {
     columns: SchemaRef,
     rows: mpsc::Receiver<Result<RecordBatch, Refusal>>,
-    work: Option<AbortHandle>,
+    /// Dropped with it.
+    _work: Option<Work>,
 }
 
-impl Drop for Answer {
+/// Work on threads of its own. Dropping this stops it where it gives way, and tells it where it does not.
+#[derive(Debug)]
+struct Work {
+    task: AbortHandle,
+    unwanted: Unwanted,
+}
+
+impl Drop for Work {
     fn drop(&mut self) {
-        if let Some(work) = &self.work {
-            work.abort();
-        }
+        self.unwanted.say();
+        self.task.abort();
     }
 }
 
@@ -80,15 +88,17 @@ impl Answer {
         let (send, rows) = mpsc::channel(AHEAD);
         let (server, sql) = (Arc::clone(server), sql.to_string());
         let handle = server.questions.clone();
-        let work = handle.spawn(async move {
+        let unwanted = Unwanted::default();
+        let bounds = Bounds { memory_bytes: server.limits.question_bytes, unwanted: unwanted.clone() };
+        let task = handle.spawn(async move {
             let _counted = counted;
-            if let Err(refusal) = run(&server, question, &sql, &send, &mut asked).await {
+            if let Err(refusal) = run(&server, (question, &bounds), &sql, &send, &mut asked).await {
                 asked.ended(false);
                 // Nobody waits for it any more when this fails.
                 let _ = send.send(Err(refusal)).await;
             }
         });
-        Ok(Self { columns, rows, work: Some(work.abort_handle()) })
+        Ok(Self { columns, rows, _work: Some(Work { task: task.abort_handle(), unwanted }) })
     }
 
     /// Rows that are there already.
@@ -98,7 +108,7 @@ impl Answer {
         let columns = batch.schema();
         // There is room for one.
         let _ = send.try_send(Ok(batch));
-        Self { columns, rows, work: None }
+        Self { columns, rows, _work: None }
     }
 
     /// Names and types of the columns.
@@ -118,7 +128,7 @@ impl Answer {
 
 async fn run(
     server: &Server,
-    question: DataFrame,
+    (question, bounds): (DataFrame, &Bounds),
     sql: &str,
     send: &mpsc::Sender<Result<RecordBatch, Refusal>>,
     asked: &mut Asked,
@@ -132,8 +142,8 @@ async fn run(
         }
         Refusal::of(error, sql)
     };
-    let mut running = Running::start_within(question, server.limits.question_bytes).await.map_err(said)?;
-    let mut rows = 0;
+    let mut running = Running::start_within(question, bounds).await.map_err(said)?;
+    let (mut rows, mut bytes) = (0, 0);
     while let Some(batch) = running.next().await {
         let batch = batch.map_err(said)?;
         let count = batch.num_rows();
@@ -141,6 +151,11 @@ async fn run(
         if rows > server.limits.result_rows {
             let message = format!("the result has more than the {} rows allowed", server.limits.result_rows);
             return Err(Refusal::error("54000", message).hint("ask for fewer: LIMIT, a shorter range, or sums instead of rows"));
+        }
+        bytes += batch.columns().iter().map(|column| column.to_data().get_slice_memory_size().unwrap_or(0) as u64).sum::<u64>();
+        if bytes > server.limits.result_bytes {
+            let message = format!("the result has more than the {} MiB allowed", server.limits.result_bytes >> 20);
+            return Err(Refusal::error("54000", message).hint("ask for fewer columns or rows"));
         }
         if send.send(Ok(batch)).await.is_err() {
             return Ok(());

@@ -28,7 +28,7 @@ pub struct Limits {
     pub connections: usize,
     /// Questions answered at once; default 8. Others wait.
     pub questions: usize,
-    /// Questions of one user at once, waiting ones included; default 64.
+    /// Questions of one user at once, waiting ones included; default 200: tools ask for many people as one user.
     pub questions_per_user: usize,
     /// Bytes of memory one question may hold of what all have together; default 2 GiB. Beyond it a question spills, or ends where it cannot.
     pub question_bytes: usize,
@@ -44,6 +44,8 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Rows of a result; default 100,000,000.
     pub result_rows: u64,
+    /// Bytes of a result as it is in memory; default 64 GiB.
+    pub result_bytes: u64,
     /// Prepared statements and portals of one session, each; default 10,000.
     pub prepared: usize,
     /// Of the text of statements.
@@ -61,7 +63,7 @@ impl Default for Limits {
         Self {
             connections: 500,
             questions: 8,
-            questions_per_user: 64,
+            questions_per_user: 200,
             question_bytes: 2 << 30,
             queue_time: Duration::from_secs(60),
             statement_time: Duration::from_secs(600),
@@ -69,6 +71,7 @@ impl Default for Limits {
             failed_logins: 10,
             message_bytes: 16 << 20,
             result_rows: 100_000_000,
+            result_bytes: 64 << 30,
             prepared: 10_000,
             text: TextLimits::default(),
             refresh: Duration::from_secs(1),

@@ -2,6 +2,7 @@
 //!
 //! Questions are planned later, and their plan is looked at again: a statement can hide a change inside a question.
 
+mod chain;
 mod copy;
 mod cursor;
 mod setting;
@@ -96,11 +97,13 @@ pub struct TextLimits {
     pub nesting: usize,
     /// Values of one IN list; default 50,000.
     pub list_values: usize,
+    /// Words and signs between two commas, as in a chain of conditions or a UNION of many; default 10,000.
+    pub chained: usize,
 }
 
 impl Default for TextLimits {
     fn default() -> Self {
-        Self { statement_bytes: 1 << 20, nesting: 100, list_values: 50_000 }
+        Self { statement_bytes: 1 << 20, nesting: 100, list_values: 50_000, chained: 10_000 }
     }
 }
 
@@ -116,6 +119,7 @@ pub fn read(sql: &str, limits: TextLimits) -> Result<Vec<Kind>, Refusal> {
     if let Some(kinds) = cursor::moves(sql).or_else(|| special(sql)) {
         return kinds;
     }
+    chain::look(sql, limits.chained)?;
     let parsed = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(limits.nesting).try_with_sql(sql);
     let statements = parsed.and_then(|mut parser| parser.parse_statements()).map_err(|error| wrong(&error.to_string(), sql))?;
     statements.into_iter().map(|statement| kind(statement, limits)).collect()

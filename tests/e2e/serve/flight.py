@@ -51,7 +51,7 @@ with connect() as c:
     assert [o["catalog_name"] for o in objects] == ["trunkline"], objects
     schemas = {s["db_schema_name"]: {t["table_name"] for t in s["db_schema_tables"]} for s in objects[0]["catalog_db_schemas"]}
     assert {"contacts", "queue_stints"} <= schemas["public"] and "agent_time" in schemas["kpi"] and "pg_class" in schemas["pg_catalog"], schemas
-    found = c.adbc_get_objects(depth="columns", db_schema_filter="public", table_name_filter="contact%", table_types=["TABLE"]).read_all().to_pylist()
+    found = c.adbc_get_objects(depth="columns", db_schema_filter="public", table_name_filter="contact%", table_types_filter=["TABLE"]).read_all().to_pylist()
     tables = [t for s in found[0]["catalog_db_schemas"] for t in s["db_schema_tables"]]
     assert [t["table_name"] for t in tables] == ["contacts"] and {"channel", "contact_id"} <= {x["column_name"] for x in tables[0]["table_columns"]}, tables
     keys = [x for x in tables[0]["table_constraints"] if x["constraint_type"] == "PRIMARY KEY"]

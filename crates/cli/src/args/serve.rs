@@ -41,12 +41,18 @@ pub struct Serve {
     /// Questions answered at once; others wait.
     #[arg(long, default_value_t = 8)]
     pub questions: usize,
+    /// Questions of one user at once, waiting ones included.
+    #[arg(long, default_value_t = 200)]
+    pub questions_per_user: usize,
     /// Seconds a statement may take, whatever the client sets.
     #[arg(long, default_value_t = 600, value_name = "SECONDS")]
     pub statement_seconds: u64,
     /// Rows of a result.
     #[arg(long, default_value_t = 100_000_000, value_name = "ROWS")]
     pub result_rows: u64,
+    /// Bytes of a result, in MiB.
+    #[arg(long, default_value_t = 65_536, value_name = "MIB")]
+    pub result_mib: u64,
     /// Bytes all questions may hold together before they spill to disk, in MiB.
     #[arg(long, default_value_t = 4096, value_name = "MIB")]
     pub memory_mib: usize,

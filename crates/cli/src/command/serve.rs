@@ -12,6 +12,7 @@ use trunkline_serve::{Limits, Refusal, Server, http, tls};
 use trunkline_storage::Lake;
 
 use crate::args::{Cli, Serve};
+use crate::command::STACK_BYTES;
 use crate::command::collect::stop::told_to_stop;
 use crate::failure::Failure;
 
@@ -58,15 +59,25 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     let limits = Limits {
         connections: args.connections,
         questions: args.questions,
+        questions_per_user: args.questions_per_user,
         statement_time: Duration::from_secs(args.statement_seconds),
         result_rows: args.result_rows,
+        result_bytes: args.result_mib << 20,
         question_bytes: args.question_mib << 20,
         ..Limits::default()
     };
+    let partitions = Memory::default().partitions;
     let memory = Memory { memory_bytes: args.memory_mib << 20, spill_bytes: args.spill_mib << 20, ..Memory::default() };
     let options = EngineOptions { project: cli.project.clone(), limits: memory, ..EngineOptions::default() };
     // Questions have threads of their own, so that logins and cancels are answered whatever questions cost.
-    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("question").build()?;
+    // As many as there are partitions of all questions: one that does not give way for a while leaves the others theirs.
+    let workers = (args.questions * partitions).max(partitions);
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(workers)
+        .thread_stack_size(STACK_BYTES)
+        .thread_name("question")
+        .build()?;
     let users = lake.users_file();
     let opened =
         Server::open(Snapshots::of(lake, options), users, limits, threads.handle().clone(), Arc::new(|line: &str| crate::say(line))).await;

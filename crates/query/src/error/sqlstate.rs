@@ -92,6 +92,7 @@ impl Sqlstate {
     /// Where the engine has only words.
     fn by_words(message: &str) -> Self {
         let kinds = [
+            ("table function '", Self::UndefinedFunction),
             ("table '", Self::UndefinedTable),
             ("Invalid function '", Self::UndefinedFunction),
             ("No function matches", Self::UndefinedFunction),
