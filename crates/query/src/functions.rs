@@ -20,6 +20,7 @@ use datafusion::prelude::SessionContext;
 pub(crate) use capped::cap;
 pub use clock::{Buckets, Clock, Step};
 pub use disagreement::{Disagreement, zone_disagreements};
+pub(crate) use local::zone;
 
 /// Registers every scalar and aggregate function of ours and the JSON functions.
 ///

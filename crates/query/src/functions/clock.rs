@@ -125,6 +125,19 @@ impl Clock {
         self.zone.following(before).next().map(|change| change.timestamp().as_microsecond())
     }
 
+    /// What the clock shows, in microseconds since it showed the beginning of 1970; `None` outside the calendar's years.
+    pub fn local(&mut self, micros: i64) -> Option<i64> {
+        micros.checked_add(self.stretch(micros)?.offset)
+    }
+
+    /// The instant at which the clock shows that, as PostgreSQL has it: what it skips is read as if it had not, what it shows twice is meant
+    /// the second time.
+    #[must_use]
+    pub fn instant(&self, local: i64) -> Option<i64> {
+        let shown = TimeZone::UTC.to_datetime(Instant::from_microsecond(local).ok()?);
+        self.zone.to_ambiguous_timestamp(shown).later().ok().map(|at| at.as_microsecond())
+    }
+
     /// First instant of the local date that many days after 1970-01-01. A midnight that does not exist is skipped forward, one
     /// that happens twice is meant the first time.
     #[must_use]

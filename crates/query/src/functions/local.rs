@@ -117,7 +117,7 @@ fn constant(value: &ColumnarValue, name: &str, function: &str) -> Result<String>
     }
 }
 
-pub(super) fn zone(name: &str) -> Result<TimeZone> {
+pub(crate) fn zone(name: &str) -> Result<TimeZone> {
     match TimeZoneDatabase::bundled().get(name) {
         Ok(zone) => Ok(zone),
         Err(_) => exec_err!("'{name}' is no time zone; write it like Europe/Madrid or UTC"),

@@ -10,6 +10,7 @@ mod references;
 mod session;
 mod text;
 mod visibility;
+mod zones;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ pub(super) fn register(context: &SessionContext, snapshot: &Arc<Snapshot>, setti
     for function in functions {
         context.register_udf(ScalarUDF::from(function));
     }
+    context.register_udf(ScalarUDF::from(zones::Zoned::new()));
     context.register_udtf("pg_get_keywords", Arc::new(keywords::Keywords));
     Ok(())
 }

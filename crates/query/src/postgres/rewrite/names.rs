@@ -129,6 +129,11 @@ fn replacement(function: &mut Function) -> Option<Expr> {
     let (name, 1) = last(&function.name)? else { return None };
     match name.as_str() {
         "clock_timestamp" | "statement_timestamp" | "transaction_timestamp" => Some(call("now", Vec::new())),
+        "date_trunc" => {
+            let [unit, at, zone] = <[Expr; 3]>::try_from(arguments(function)).ok()?;
+            let shown = call("timezone", vec![zone.clone(), at]);
+            Some(call("timezone", vec![zone, call("date_trunc", vec![unit, shown])]))
+        }
         "_pg_expandarray" => {
             let expanded = call("pg_expandarray", arguments(function));
             Some(call("unnest", vec![expanded]))

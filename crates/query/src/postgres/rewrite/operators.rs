@@ -25,6 +25,9 @@ static NUMBERS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 pub(super) fn rewrite(expr: &mut Expr) {
     match expr {
         Expr::Collate { expr: inner, .. } => *expr = inner.as_ref().clone(),
+        Expr::AtTimeZone { timestamp, time_zone } => {
+            *expr = call("timezone", vec![time_zone.as_ref().clone(), timestamp.as_ref().clone()]);
+        }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
         Expr::BinaryOp { left, op, right } => {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op {

@@ -11,6 +11,33 @@ async fn check(cases: &[(&str, &str)]) {
 }
 
 #[tokio::test]
+async fn zones_turn_instants_into_local_times_and_back() {
+    check(&[
+        ("timestamptz '2026-07-01 23:30:00+00' AT TIME ZONE 'Europe/Madrid'", "2026-07-02T01:30:00"),
+        ("timezone('Europe/Madrid', timestamptz '2026-01-01 23:30:00+00')", "2026-01-02T00:30:00"),
+        ("timestamp '2026-07-01 12:00:00' AT TIME ZONE 'Europe/Madrid'", "2026-07-01T10:00:00Z"),
+        ("pg_typeof(now() AT TIME ZONE 'UTC')", "timestamp without time zone"),
+        ("pg_typeof(now() AT TIME ZONE 'UTC' AT TIME ZONE 'Asia/Tokyo')", "timestamp with time zone"),
+        ("to_char(timestamptz '2026-07-01 23:30:00+00' AT TIME ZONE 'Europe/Madrid', 'YYYY-MM-DD HH24:MI')", "2026-07-02 01:30"),
+        ("date_trunc('day', timestamptz '2026-07-01 23:30:00+00', 'Europe/Madrid')", "2026-07-01T22:00:00Z"),
+        ("extract(hour from timestamptz '2026-07-01 23:30:00+00' AT TIME ZONE 'Europe/Madrid')", "1"),
+        ("CAST(NULL AS timestamptz) AT TIME ZONE 'Europe/Madrid'", "∅"),
+        ("now() AT TIME ZONE CAST(NULL AS text)", "∅"),
+        // A time that the clock skipped, and one that it showed twice.
+        ("timestamp '2026-03-29 02:30:00' AT TIME ZONE 'Europe/Madrid'", "2026-03-29T01:30:00Z"),
+        ("timestamp '2026-10-25 02:30:00' AT TIME ZONE 'Europe/Madrid'", "2026-10-25T01:30:00Z"),
+    ])
+    .await;
+    let client = Client::new().await;
+    assert!(client.answer("SELECT now() AT TIME ZONE 'Mars/Olympus'").await.is_err());
+    // Of columns, whose zone is not known while the statement is rewritten.
+    assert_eq!(
+        client.value("SELECT count(*) FROM contacts WHERE (started_at AT TIME ZONE 'Europe/Madrid')::date = DATE '2026-07-02'").await,
+        "0"
+    );
+}
+
+#[tokio::test]
 async fn a_session_knows_who_and_where_it_is() {
     check(&[
         ("current_user", "anna"),
