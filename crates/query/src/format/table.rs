@@ -61,6 +61,9 @@ fn column(array: &dyn Array, zone: &TimeZone) -> Result<Cells, QueryError> {
         let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
         return Ok(micros.as_primitive::<TimestampMicrosecondType>().iter().map(|v| v.map(|micros| instant(micros, zone))).collect());
     }
+    if array.data_type() == &DataType::Null {
+        return Ok(vec![None; array.len()]);
+    }
     let formatter = ArrayFormatter::try_new(array, &FormatOptions::default())?;
     Ok((0..array.len()).map(|i| (!array.is_null(i)).then(|| formatter.value(i).to_string())).collect())
 }

@@ -76,7 +76,7 @@ impl Sheet {
 
     /// Writes a cell; gives the bytes of its text.
     fn cell(&mut self, column: u16, array: &dyn Array, i: usize) -> Result<usize, XlsxError> {
-        if array.is_null(i) {
+        if array.is_null(i) || array.data_type() == &DataType::Null {
             return Ok(0);
         }
         let Self { sheet, row, .. } = self;

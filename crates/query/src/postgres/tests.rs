@@ -20,7 +20,7 @@ use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{Identity, Settings, register, rewrite, shown_name};
+use super::{Identity, Settings, list, register, rewrite, shown_name};
 use crate::{Engine, EngineOptions};
 
 /// The statements by client.

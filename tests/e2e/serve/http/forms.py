@@ -1,5 +1,6 @@
 import csv, io, re, tempfile, zipfile, duckdb
 
+ANNA = begin()
 # JSON: names and types of the columns, rows in their order, parameters, the zone.
 said = json.loads(sql("select $1::bigint as n, $2 as t, 0.5::double as f, null as nothing, $3 as yes, timestamptz '2026-01-05 10:00:00Z' as at",
                       params=[5, "ä\"", True], zone="Europe/Madrid")[2])
@@ -14,7 +15,7 @@ assert headers["cache-control"] == "no-store" and headers["content-type"].starts
 # Every form holds the same.
 question = "select contact_id, channel, started_at from contacts order by contact_id"
 ids = [row[0] for row in rows(question)]
-assert len(ids) == 400 == rows("select count(*) from contacts")[0][0], len(ids)
+assert len(ids) >= 400 and len(ids) == rows("select count(*) from contacts")[0][0], len(ids)
 body = sql(question, "text/csv")[2].decode()
 assert [row["contact_id"] for row in csv.DictReader(io.StringIO(body))] == ids
 body = sql(question, "application/x-ndjson")[2].decode()

@@ -4,7 +4,7 @@ def trunkline(*line):
     return subprocess.run([TRUNKLINE, "--lake", LAKE, "user", *line], check=True, capture_output=True, text=True).stdout.strip()
 
 basic = lambda name, password: "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
-status_of = lambda login: ask("GET", "/api/queries", login=login)[0]
+status_of = lambda login: sql("select 1", login=login)[0]
 
 # Nobody, a wrong password, and a name that nobody has: one answer.
 _, headers, _ = none = ask("GET", "/api/queries", login=None)
@@ -14,10 +14,11 @@ wrong = refused(ask("GET", "/api/queries", login=basic("anna", "wrong")), 401, "
 unknown = refused(ask("GET", "/api/queries", login=basic("nobody", "wrong")), 401, "28P01")
 assert json.dumps(wrong).replace("anna", "X") == json.dumps(unknown).replace("nobody", "X")
 assert status_of("Bearer trunkline_AAAA") == status_of("Digest x") == 401
-assert status_of(ANNA) == 200
+assert status_of(BASIC) == 200
 
 # A session: its token is good until it is ended.
 login = lambda user, password: ask("POST", "/api/login", json.dumps({"user": user, "password": password}), None)
+ANNA = begin()
 said = json.loads(login("anna", PASSWORD)[2])
 assert said["user"] == "anna" and said["idle_seconds"] == 43200, said
 session = "Bearer " + said["token"]
@@ -54,8 +55,7 @@ trunkline("token", "drop", "anna", "nightly")
 until("a dropped token is void", lambda: status_of(nightly) == 401)
 
 # A user of few rights: through every door he sees his own rows.
-north = json.loads(login("north", PASSWORD)[2])["token"]
-north = "Bearer " + north
+north = begin("north")
 voice = rows("select count(*) from contacts where channel = 'voice'")[0][0]
 assert 0 < voice < rows("select count(*) from contacts")[0][0]
 assert rows("select count(*), count(distinct channel), count(customer_key) from contacts", login=north) == [[voice, 1, 0]]
@@ -79,5 +79,5 @@ for _ in range(12):
     last = ask("GET", "/api/queries", login=basic("anna", "wrong"))
 refused(last, 429, "too many")
 assert last[1]["retry-after"] == "60", last[1]
-assert status_of(ANNA) == 429
+assert status_of(BASIC) == 429
 assert meter('trunkline_serve_logins_total{outcome="throttled"}') > 0

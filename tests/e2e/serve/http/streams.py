@@ -1,5 +1,6 @@
 import re
 
+ANNA = begin()
 ENDLESS = "select count(*) from generate_series(1, 100000000000) as a(x), generate_series(1, 1000) as b(y) where x % 7 = y % 3"
 MANY = "select x, 'a text of some length for every row' as t from generate_series(1, 90000000) as a(x)"
 stopped = lambda: meter('trunkline_serve_questions_total{protocol="http",outcome="stopped"}')
@@ -12,6 +13,10 @@ def begun(text, accept):
 
 def memory():
     return int(re.search(r"VmRSS:\s+(\d+) kB", open(f"/proc/{os.environ['SERVER_PID']}/status").read())[1]) >> 10
+
+def ticks():
+    fields = open(f"/proc/{os.environ['SERVER_PID']}/stat").read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
 
 # A client that reads slowly holds the question back: a little is made ahead, and no more.
 assert rows("select 1") == [[1]]
@@ -31,11 +36,11 @@ for accept in ["application/json", "text/csv", "application/vnd.apache.arrow.str
     until("a client that is gone stops its question", lambda: stopped() == before + 1)
 
 # Before the first row as well.
-before = stopped()
+before, worked = stopped(), ticks()
 c = begun(ENDLESS, "*/*")
-until("it is asked", lambda: meter('trunkline_serve_connections{protocol="http"}') > 1)
+until("it is at work", lambda: ticks() > worked + 50)
 c.close()
-until("a client that is gone stops a question without rows", lambda: stopped() == before + 1 or meter('trunkline_serve_questions_total{protocol="http"') > 9e9)
+until("a client that is gone stops a question without rows", lambda: stopped() == before + 1)
 
 # What fails after the first rows breaks the answer off: nobody takes a part for the whole.
 for accept in ["application/json", "application/x-ndjson", "text/csv", "application/vnd.apache.arrow.stream"]:
@@ -54,6 +59,7 @@ said = sql("select x, x, x, x from generate_series(1, 700000) as a(x)", "applica
 refused(said, 413, "54000", "parquet")
 
 # Ready is who can read the lake; what it read before is still answered.
+contacts = rows("select count(*) from contacts")
 os.rename(f"{LAKE}/contacts", f"{LAKE}/gone")
 until("it is not ready without the lake", lambda: ask("GET", "/readyz", login=None)[0] == 503)
 status, _, why = ask("GET", "/readyz", login=None)
@@ -61,4 +67,4 @@ assert b"lake" in why and LAKE.encode() not in why, why
 assert meter("trunkline_serve_ready") == 0 and ask("GET", "/livez", login=None)[0] == 200
 os.rename(f"{LAKE}/gone", f"{LAKE}/contacts")
 until("it is ready again", lambda: ask("GET", "/readyz", login=None)[0] == 200)
-assert rows("select count(*) from contacts") == [[400]]
+assert rows("select count(*) from contacts") == contacts
