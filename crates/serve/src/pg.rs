@@ -9,6 +9,8 @@ mod copy;
 mod execute;
 mod extended;
 mod frontend;
+#[cfg(test)]
+mod fuzz;
 mod io;
 pub mod listen;
 mod login;
