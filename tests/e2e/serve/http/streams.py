@@ -44,7 +44,7 @@ until("a client that is gone stops a question without rows", lambda: stopped() =
 
 # What fails after the first rows breaks the answer off: nobody takes a part for the whole.
 for accept in ["application/json", "application/x-ndjson", "text/csv", "application/vnd.apache.arrow.stream"]:
-    answer = begun("select 1 / (3000000 - x) as n from generate_series(1, 4000000) as a(x)", accept).getresponse()
+    answer = begun("select 1 / (200000 - x) as n from generate_series(1, 300000) as a(x)", accept).getresponse()
     assert answer.status == 200
     try:
         answer.read()
@@ -52,11 +52,8 @@ for accept in ["application/json", "application/x-ndjson", "text/csv", "applicat
     except http.client.IncompleteRead as broken:
         assert len(broken.partial) > 1000
 # Read to its end it is whole.
-body = sql("select x from generate_series(1, 300000) as a(x)", "text/csv")[2]
-assert body.count(b"\n") == 300001 and body.endswith(b"300000\n")
-# A workbook cannot be made piece by piece: it has a limit, which is said.
-said = sql("select x, x, x, x from generate_series(1, 700000) as a(x)", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-refused(said, 413, "54000", "parquet")
+body = sql("select x from generate_series(1, 100000) as a(x)", "text/csv")[2]
+assert body.count(b"\n") == 100001 and body.endswith(b"100000\n")
 
 # Ready is who can read the lake; what it read before is still answered.
 contacts = rows("select count(*) from contacts")
