@@ -20,6 +20,12 @@ use crate::failure::Failure;
 /// Bytes of a thread's stack: statements are trees, and walked by functions that call themselves.
 const STACK_BYTES: usize = 64 << 20;
 
+/// Threads of a command, whatever the machine has: a statement that is long in planning keeps one, and others must still be let in.
+const WORKERS: usize = 8;
+
+/// How long threads may take to end once a command is done.
+const LINGER: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Runs the command of a line.
 ///
 /// # Errors
@@ -52,7 +58,14 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().map_err(Failure::failed)?;
-    runtime.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(WORKERS)
+        .thread_stack_size(STACK_BYTES)
+        .build()
+        .map_err(Failure::failed)?;
+    let outcome = runtime.block_on(work);
+    // A client's statement that is being planned does not give way; nobody waits for it any more.
+    runtime.shutdown_timeout(LINGER);
+    outcome
 }

@@ -10,7 +10,7 @@ use crate::error::{QueryError, Sqlstate};
 /// Rows a sheet can hold, the head included (a limit of the format).
 const SHEET_ROWS_MAX: usize = 1_048_576;
 
-/// Bytes of memory that a cell takes until the workbook is finished, beside its text: measured at about 100.
+/// Bytes of memory that a cell takes until the workbook is finished, beside its text: estimated at about 100.
 const CELL_BYTES: usize = 128;
 
 /// A workbook in the making. It is in memory until it is finished: the format has no other way.
