@@ -14,7 +14,6 @@ while True:
     except psycopg.OperationalError:
         assert time.monotonic() < deadline
         time.sleep(2)
-c.execute("set statement_timeout = '4s'")
 
 READ_ONLY, DENIED, MISSING, UNKNOWN, SYNTAX = "25006", "42501", "42P01", "42883", "42601"
 LIMIT, MEMORY, TIME, UNSUPPORTED, PARAMETER = "54", "53200", "57014", "0A000", "42704"
@@ -100,6 +99,8 @@ refused = {
 }
 before = memory_mib()
 for sql, codes in refused.items():
+    # What can only end by its time gets little of it; a busy machine may take long to read the rest.
+    c.execute("set statement_timeout = '4s'" if TIME in codes else "set statement_timeout = '120s'")
     try:
         found = c.execute(sql).fetchmany(3)
         raise AssertionError(f"{sql[:100]} was answered: {str(found)[:200]}")
@@ -108,6 +109,7 @@ for sql, codes in refused.items():
         text = f"{error.diag.message_primary} {error.diag.message_detail} {error.diag.message_hint}"
         assert "/lake" not in text and ".parquet" not in text and "DataFusion" not in text and "panick" not in text, (sql[:100], text[:500])
         assert "agent_legs" not in text or "agent_legs" in sql, (sql[:100], text[:500])
+    c.execute("set statement_timeout = 0")
     assert c.execute("select 1").fetchone() == (1,), sql[:100]
 # What is odd and harmless has an answer.
 for sql in ["SELECT " + " + ".join(["1"] * 1_500), "SELECT count(*) FROM contacts WHERE " + " OR ".join(["channel = 'x'"] * 800), " UNION ALL ".join(["SELECT 1"] * 100), "SELECT regexp_replace(repeat('a', 30), '(a+)+$', 'x')", "SELECT power(10, 300) * power(10, 300)", "SELECT " + ", ".join(["1"] * 1_600), "SELECT '" + "x" * 500_000 + "'"]:
