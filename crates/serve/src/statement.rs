@@ -97,13 +97,14 @@ pub struct TextLimits {
     pub nesting: usize,
     /// Values of one IN list; default 50,000.
     pub list_values: usize,
-    /// Words and signs between two commas, as in a chain of conditions or a UNION of many; default 10,000.
+    /// Words and signs between two commas, as in a chain of conditions or a UNION of many; default 3,000: planning takes the square of them, and
+    /// cannot be interrupted.
     pub chained: usize,
 }
 
 impl Default for TextLimits {
     fn default() -> Self {
-        Self { statement_bytes: 1 << 20, nesting: 100, list_values: 50_000, chained: 10_000 }
+        Self { statement_bytes: 1 << 20, nesting: 100, list_values: 50_000, chained: 3_000 }
     }
 }
 
