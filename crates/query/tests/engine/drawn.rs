@@ -20,10 +20,6 @@ pub fn facts() -> Vec<(&'static str, String)> {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i64::try_from((state >> 33) % below).unwrap()
     };
-    let at = |seconds: i64| {
-        let stamp = jiff::Timestamp::from_second(FIRST + seconds).unwrap();
-        stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-    };
     let (mut stints, mut legs, mut contacts, mut turns, mut sessions, mut states) = Default::default();
     let all: [&mut String; 6] = [&mut stints, &mut legs, &mut contacts, &mut turns, &mut sessions, &mut states];
     let [stints, legs, contacts, turns, sessions, states] = all;
@@ -42,22 +38,10 @@ pub fn facts() -> Vec<(&'static str, String)> {
         *stints += &format!("{own} queue={queue} enqueued_at={} outcome={outcome} agent_id=g{} {exit}\n", at(start), draw(5));
         let offered = format!("{own} leg_no=1 queue={queue} agent_id=g{} offered_at={} ring_ms=5000", draw(5), at(left));
         let (accepted, ended) = (left + 5, left + 5 + talk);
-        if outcome == "answered" {
-            let wrapped = if draw(3) > 0 {
-                format!("wrapped_up_at={} wrap_up_ms={} has_wrap_up=true", at(ended + wrap), wrap * 1000)
-            } else {
-                String::new()
-            };
-            let (hold, holds) = (draw(20) * 1000, draw(2));
-            *legs += &format!(
-                "{offered} outcome=handled accepted_at={} ended_at={} talk_ms={} hold_ms={hold} hold_count={holds} {wrapped}\n",
-                at(accepted),
-                at(ended),
-                talk * 1000
-            );
-        } else {
-            *legs += &format!("{offered} outcome={}\n", ["missed", "declined", "cancelled"][draw(3) as usize]);
-        }
+        *legs += &match outcome {
+            "answered" => handled(&mut draw, &offered, accepted, (talk, wrap)),
+            _ => format!("{offered} outcome={}\n", ["missed", "declined", "cancelled"][draw(3) as usize]),
+        };
         let ends = if outcome == "waiting" { String::new() } else { format!("ended_at={}", at(ended)) };
         *contacts += &format!(
             "{own} first_queue={queue} first_agent_id=g1 reason=r{} customer_key=k{} started_at={} {ends} outcome={outcome} transfer_count={} talk_ms={} is_resolved={}\n",
@@ -92,6 +76,28 @@ pub fn facts() -> Vec<(&'static str, String)> {
         ("self_service", sessions.clone()),
         ("agent_states", states.clone()),
     ]
+}
+
+/// The rest of a leg that was accepted, talked on and perhaps wrapped up for so many seconds.
+fn handled(draw: &mut impl FnMut(u64) -> i64, offered: &str, accepted: i64, (talk, wrap): (i64, i64)) -> String {
+    let ended = accepted + talk;
+    let wrapped = match draw(3) {
+        0 => String::new(),
+        _ => format!("wrapped_up_at={} wrap_up_ms={} has_wrap_up=true", at(ended + wrap), wrap * 1000),
+    };
+    let (hold, holds) = (draw(20) * 1000, draw(2));
+    format!(
+        "{offered} outcome=handled accepted_at={} ended_at={} talk_ms={} hold_ms={hold} hold_count={holds} {wrapped}\n",
+        at(accepted),
+        at(ended),
+        talk * 1000
+    )
+}
+
+/// An instant so many seconds after the first.
+fn at(seconds: i64) -> String {
+    let stamp = jiff::Timestamp::from_second(FIRST + seconds).unwrap();
+    stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// An engine over them, in Madrid.

@@ -43,7 +43,7 @@ async fn databases_schemas_and_roles_are_listed() {
     let schemas = client
         .rows(r"SELECT n.nspname FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1")
         .await;
-    assert_eq!(schemas.concat(), ["catalog", "kpi", "ops", "public"]);
+    assert_eq!(schemas.concat(), ["bi", "catalog", "kpi", "ops", "public"]);
     assert_eq!(client.rows("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate").await, [row(&["centre"])]);
     let roles = client.rows("SELECT rolname, rolsuper, rolcanlogin FROM pg_roles ORDER BY 1").await;
     assert_eq!(roles, [row(&["anna", "false", "true"]), row(&["trunkline", "false", "false"])]);
