@@ -131,6 +131,25 @@ fn tools_that_only_sum_get_the_kpis_of_what_their_user_may_read() {
 }
 
 #[test]
+fn the_shell_asks_a_server_with_the_rights_of_its_user() {
+    let (bench, serve) = served(&["--flight", "127.0.0.1:0"]);
+    let server = format!("grpc://{}", serve.address_of("Flight SQL on "));
+    let ask = |password: &str, line: &[&str]| {
+        let mut command = bench.command(&[&["sql", "--server", &server, "--user", "anna", "--format", "csv"], line].concat());
+        let output = command.env("TRUNKLINE_PASSWORD", password).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let good = |line: &[&str]| ask(trunkline_testkit::serving::PASSWORD, line);
+    let local = bench.run(&["sql", "-c", "SELECT count(*) AS n FROM contacts WHERE channel = 'voice'", "--format", "csv"]).ok();
+    let (code, said) = good(&["-c", "SELECT count(*) AS n FROM contacts WHERE channel = $channel", "-p", "channel=voice"]);
+    assert_eq!((code, said), (Some(0), local));
+    let (code, said) = good(&["-c", "DELETE FROM contacts"]);
+    assert!(code == Some(2) && said.contains("25006"), "{said}");
+    let (code, said) = ask("wrong", &["-c", "SELECT 1"]);
+    assert!(code == Some(2) && said.contains("error: password authentication failed for user \"anna\""), "{said}");
+}
+
+#[test]
 fn new_commits_are_seen_by_open_sessions_but_not_inside_a_transaction() {
     let (bench, serve) = served(&[]);
     let more = bench.path("more").display().to_string();

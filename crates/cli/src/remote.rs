@@ -170,11 +170,20 @@ fn numbered(sql: &str, params: &BTreeMap<String, ScalarValue>) -> (String, Vec<S
 
 /// What the server said: it is a sentence with SQLSTATE, hint and place already.
 fn explain(error: FlightError) -> Failure {
-    let FlightError::Tonic(status) = error else { return Failure::failed(error) };
-    match status.message().split_once("; hint: ") {
+    let told = match error {
+        FlightError::Tonic(status) => status.message().to_string(),
+        other => in_quotes(&other.to_string()),
+    };
+    match told.split_once("; hint: ") {
         Some((message, hint)) => Failure::usage(message).hint(hint),
-        None => Failure::usage(status.message()),
+        None => Failure::usage(told),
     }
+}
+
+/// Of a handshake the client library gives only a text in which the server's stands in quotes.
+fn in_quotes(text: &str) -> String {
+    let Some((_, told)) = text.split_once("message: \"") else { return text.to_string() };
+    told.trim_end_matches('"').replace("\\\"", "\"")
 }
 
 fn believed(authority: Option<&Path>) -> Result<ClientConfig, Failure> {
@@ -216,6 +225,12 @@ mod tests {
         let params = BTreeMap::from([("a".to_string(), ScalarValue::from(1_i64)), ("b".to_string(), ScalarValue::from("x"))]);
         let (numbered, given) = numbered(sql, &params);
         assert_eq!((numbered.as_str(), given.len()), (expected, values));
+    }
+
+    #[test]
+    fn what_the_server_said_is_found_in_what_the_library_says() {
+        assert_eq!(in_quotes("code: 'no', message: \"failed for \\\"anna\\\"\""), "failed for \"anna\"");
+        assert_eq!(in_quotes("something else"), "something else");
     }
 
     #[test]
