@@ -70,7 +70,7 @@ impl Sheet {
     pub(super) fn finish(mut self) -> Result<Vec<u8>, QueryError> {
         self.sheet.autofit();
         let mut workbook = Workbook::new();
-        let _ = workbook.push_worksheet(self.sheet);
+        workbook.push_worksheet(self.sheet);
         workbook.save_to_buffer().map_err(failed)
     }
 
