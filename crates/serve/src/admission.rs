@@ -166,7 +166,7 @@ mod tests {
     fn a_header_holds_a_password_or_a_token() {
         let password = |user: &str, password: &str| Ok(Credentials::Password(user.into(), password.into()));
         let check = |header: &str, expected: Result<Credentials, ()>| {
-            assert!(Credentials::of_header(header).map_err(|_| ()) == expected, "{header}")
+            assert!(Credentials::of_header(header).map_err(|_| ()) == expected, "{header}");
         };
         check("Basic YW5uYTpjb3JyZWN0OmhvcnNl", password("anna", "correct:horse"));
         check("Basic YW5uYTpjb3JyZWN0IGhvcnNl", password("anna", "correct horse"));

@@ -15,9 +15,16 @@ pub(super) fn new_id() -> Result<Id, crate::refusal::Refusal> {
     Ok(id)
 }
 
-/// All of it: answers to a statement, each with the user it is for and a way to stop it.
+/// All of it, by statement.
 #[derive(Debug, Default)]
-pub(super) struct Running(Mutex<HashMap<Id, Vec<(String, Arc<watch::Sender<bool>>)>>>);
+pub(super) struct Running(Mutex<HashMap<Id, Vec<Answering>>>);
+
+/// An answer under way: the user it is for, and how it is asked to stop.
+#[derive(Debug)]
+struct Answering {
+    user: String,
+    ask: Arc<watch::Sender<bool>>,
+}
 
 /// A place among them; left when dropped.
 #[derive(Debug)]
@@ -31,15 +38,24 @@ impl Running {
     /// Answering begins.
     pub(super) fn enter(self: &Arc<Self>, id: Id, user: &str) -> Place {
         let ask = Arc::new(watch::Sender::new(false));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().push((user.to_string(), Arc::clone(&ask)));
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(id)
+            .or_default()
+            .push(Answering { user: user.to_string(), ask: Arc::clone(&ask) });
         Place { running: Arc::clone(self), id, ask }
     }
 
     /// Asks all answers to a statement of this user to stop; whether there was one.
     pub(super) fn cancel(&self, id: &Id, user: &str) -> bool {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_user = running.get(id).into_iter().flatten().filter(|(owner, _)| owner == user);
-        of_user.map(|(_, ask)| ask.send_replace(true)).count() > 0
+        let mut is_there = false;
+        for answering in running.get(id).into_iter().flatten().filter(|answering| answering.user == user) {
+            answering.ask.send_replace(true);
+            is_there = true;
+        }
+        is_there
     }
 }
 
@@ -55,7 +71,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut running = self.running.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(places) = running.get_mut(&self.id) {
-            places.retain(|(_, ask)| !Arc::ptr_eq(ask, &self.ask));
+            places.retain(|answering| !Arc::ptr_eq(&answering.ask, &self.ask));
             if places.is_empty() {
                 running.remove(&self.id);
             }
