@@ -19,7 +19,7 @@ pub enum Source {
     /// The lake.
     Here(Box<Engine>),
     /// A server.
-    There(Remote),
+    There(Box<Remote>),
 }
 
 impl Source {
@@ -38,7 +38,7 @@ impl Source {
                 .map_err(|cause| Failure::usage(format!("no password: {cause}")).hint("TRUNKLINE_PASSWORD may hold it"))?,
         };
         let login = Login { server, user, password: &password, authority: args.server_ca.as_deref(), zone: &args.zone };
-        Ok(Self::There(Remote::connect(&login).await?))
+        Ok(Self::There(Box::new(Remote::connect(&login).await?)))
     }
 
     /// Asks one question; `$name` takes its value from `params`.
