@@ -183,7 +183,7 @@ fn explain(error: FlightError) -> Failure {
 /// Of a handshake the client library gives only a text in which the server's stands in quotes.
 fn in_quotes(text: &str) -> String {
     let Some((_, told)) = text.split_once("message: \"") else { return text.to_string() };
-    told.trim_end_matches('"').replace("\\\"", "\"")
+    told.strip_suffix('"').unwrap_or(told).replace("\\\"", "\"")
 }
 
 fn believed(authority: Option<&Path>) -> Result<ClientConfig, Failure> {
