@@ -10,9 +10,15 @@ use trunkline_testkit::{Bench, Serve};
 
 /// A small centre, a user who may read everything, and the server.
 fn served(more: &[&str]) -> (Bench, Serve) {
+    served_to(&[], more)
+}
+
+/// The same for others too: names and grants.
+fn served_to(others: &[(&str, &[&[&str]])], more: &[&str]) -> (Bench, Serve) {
     let bench = Bench::new();
     fill(&bench);
     Serve::add_user(&bench, "anna", &[&["*"]]);
+    others.iter().for_each(|(name, grants)| Serve::add_user(&bench, name, grants));
     let serve = Serve::start(&bench, more);
     (bench, serve)
 }
@@ -30,8 +36,7 @@ fn clients_ask_in_text_and_in_binary_and_get_the_same() {
 
 #[test]
 fn a_client_browses_what_its_user_may_read() {
-    let (bench, serve) = served(&[]);
-    Serve::add_user(&bench, "north", &[&["public.contacts", "--mask", "customer_key"]]);
+    let (_bench, serve) = served_to(&[("north", &[&["public.contacts", "--mask", "customer_key"]])], &[]);
     serve.python(include_str!("serve/browse.py"));
 }
 
@@ -97,8 +102,10 @@ fn nobody_reads_more_than_he_was_granted() {
 
 #[test]
 fn a_stranger_does_no_harm() {
-    let (bench, serve) = served(&["--memory-mib", "256", "--question-mib", "128", "--spill-mib", "512"]);
-    Serve::add_user(&bench, "north", &[&["public.contacts", "--rows", "channel = 'voice'"]]);
+    let (_bench, serve) = served_to(
+        &[("north", &[&["public.contacts", "--rows", "channel = 'voice'"]])],
+        &["--memory-mib", "256", "--question-mib", "128", "--spill-mib", "512"],
+    );
     serve.python(include_str!("serve/hostile.py"));
 }
 
@@ -116,17 +123,18 @@ fn a_slow_reader_of_ten_million_rows_costs_no_memory() {
 
 #[test]
 fn flight_sql_gives_the_same_answers_to_the_same_users() {
-    let (bench, serve) = served(&["--flight", "127.0.0.1:0"]);
-    Serve::add_user(&bench, "north", &[&["public.contacts", "--rows", "channel = 'voice'", "--mask", "customer_key"]]);
+    let (_bench, serve) = served_to(
+        &[("north", &[&["public.contacts", "--rows", "channel = 'voice'", "--mask", "customer_key"]])],
+        &["--flight", "127.0.0.1:0"],
+    );
     let address = serve.address_of("Flight SQL on ");
     serve.python(&format!("FLIGHT = \"grpc://{address}\"\n{}", include_str!("serve/flight.py")));
 }
 
 #[test]
 fn tools_that_only_sum_get_the_kpis_of_what_their_user_may_read() {
-    let (bench, serve) = served(&[]);
     let stints: &[&str] = &["kpi.queue_stints", "--rows", "queue = 'sales'", "--mask", "agent_id"];
-    Serve::add_user(&bench, "north", &[stints, &["bi.*"]]);
+    let (_bench, serve) = served_to(&[("north", &[stints, &["bi.*"]])], &[]);
     serve.python(include_str!("serve/bi.py"));
 }
 

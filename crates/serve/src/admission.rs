@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -55,7 +55,7 @@ impl Credentials {
 /// Tries that failed, and tokens of sessions.
 #[derive(Default)]
 pub(crate) struct Admission {
-    pub(crate) throttle: Mutex<Throttle>,
+    throttle: Mutex<Throttle>,
     sessions: Mutex<HashMap<[u8; 32], Admitted>>,
 }
 
@@ -127,26 +127,31 @@ impl Server {
         None
     }
 
-    /// Counts and tells what failed. A good token says nothing each time: it comes with every question.
-    fn guard(&self, user: Option<&str>, peer: SocketAddr, check: impl FnOnce() -> Option<String>) -> Result<String, Refusal> {
+    /// A try to log in, unless too many failed before it. What becomes of it has to be said: [`Attempt::succeeded`], [`Attempt::failed`].
+    ///
+    /// # Errors
+    /// Too many tries of this address, or of this user, failed.
+    pub(crate) fn attempt(&self, user: Option<&str>, peer: SocketAddr) -> Result<Attempt<'_>, Refusal> {
         let who: Vec<Who> = std::iter::once(Who::Address(peer.ip())).chain(user.map(|user| Who::User(user.to_string()))).collect();
-        let throttle = || self.admission.throttle.lock().unwrap_or_else(PoisonError::into_inner);
         let named = user.map_or_else(|| "by token".to_string(), |user| format!("of {user:?}"));
+        let attempt = Attempt { server: self, who, told: format!("login {named} from {peer}") };
         let most = self.limits.failed_logins;
-        if let Some(wait) = who.iter().filter_map(|who| throttle().wait(who, most, Instant::now())).max() {
-            (self.report)(&format!("login {named} from {peer} refused: too many failed"));
-            self.meters.login("throttled");
+        if let Some(wait) = attempt.who.iter().filter_map(|who| attempt.throttle().wait(who, most, Instant::now())).max() {
+            attempt.became("throttled", "refused: too many failed");
             // Not one of 28: whoever knows the right password must wait as well.
             return Err(Refusal::fatal("53400", "too many logins failed").hint(format!("try again in {} s", wait.as_secs() + 1)));
         }
+        Ok(attempt)
+    }
+
+    /// A good one is not told of each time: it comes with every question.
+    fn guard(&self, user: Option<&str>, peer: SocketAddr, check: impl FnOnce() -> Option<String>) -> Result<String, Refusal> {
+        let attempt = self.attempt(user, peer)?;
         if let Some(user) = check() {
-            who.iter().for_each(|who| throttle().succeeded(who));
-            self.meters.login("good");
+            attempt.succeeded();
             return Ok(user);
         }
-        who.into_iter().for_each(|who| throttle().failed(who, Instant::now()));
-        self.meters.login("failed");
-        (self.report)(&format!("login {named} from {peer} failed"));
+        attempt.failed();
         Err(Refusal::fatal(
             "28P01",
             user.map_or_else(
@@ -154,6 +159,37 @@ impl Server {
                 |user| format!("password authentication failed for user \"{user}\""),
             ),
         ))
+    }
+}
+
+/// Somebody tries to log in.
+pub(crate) struct Attempt<'a> {
+    server: &'a Server,
+    who: Vec<Who>,
+    /// What the operator reads of it.
+    told: String,
+}
+
+impl Attempt<'_> {
+    /// It was good.
+    pub(crate) fn succeeded(&self) {
+        self.who.iter().for_each(|who| self.throttle().succeeded(who));
+        self.server.meters.login("good");
+    }
+
+    /// It was not.
+    pub(crate) fn failed(self) {
+        self.who.iter().for_each(|who| self.throttle().failed(who.clone(), Instant::now()));
+        self.became("failed", "failed");
+    }
+
+    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.server.admission.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn became(&self, outcome: &'static str, words: &str) {
+        self.server.meters.login(outcome);
+        (self.server.report)(&format!("{} {words}", self.told));
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use super::backend::{self, Status};
 use super::frontend::{self, First, Malformed, Message};
@@ -14,7 +13,6 @@ use crate::scram::{Exchange, MECHANISM};
 use crate::server::DATABASE;
 use crate::session::Session;
 use crate::settings::{REPORTED, Settings};
-use crate::throttle::Who;
 
 /// What became of a connection's beginning.
 pub(crate) enum Begun {
@@ -132,27 +130,15 @@ async fn login(door: &Door, wire: &mut Wire, from: &Origin, minor: u16, paramete
 
 /// SCRAM, or a refusal that is the same whatever was wrong.
 async fn authenticate(door: &Door, wire: &mut Wire, peer: SocketAddr, user: &str) -> Result<(), Stop> {
-    let who = [Who::Address(peer.ip()), Who::User(user.to_string())];
-    let most = door.server.limits.failed_logins;
-    let throttle = || door.server.admission.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(wait) = who.iter().filter_map(|who| throttle().wait(who, most, Instant::now())).max() {
-        door.server.meters.login("throttled");
-        (door.server.report)(&format!("login of {user:?} from {peer} refused: too many failed"));
-        let refusal = Refusal::fatal("28000", "too many logins failed").hint(format!("try again in {} s", wait.as_secs() + 1));
-        return Err(refusal.into());
-    }
+    // PostgreSQL's clients know 28000.
+    let attempt = door.server.attempt(Some(user), peer).map_err(|refusal| Refusal { code: "28000", ..refusal })?;
     let outcome = exchange(door, wire, user).await;
     match &outcome {
         Ok(()) => {
-            who.iter().for_each(|who| throttle().succeeded(who));
-            door.server.meters.login("good");
+            attempt.succeeded();
             (door.server.report)(&format!("login of {user:?} from {peer}"));
         }
-        Err(Stop::Refused(_)) => {
-            who.into_iter().for_each(|who| throttle().failed(who, Instant::now()));
-            door.server.meters.login("failed");
-            (door.server.report)(&format!("login of {user:?} from {peer} failed"));
-        }
+        Err(Stop::Refused(_)) => attempt.failed(),
         Err(Stop::Ended(_)) => {}
     }
     outcome
