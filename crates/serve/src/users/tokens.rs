@@ -36,7 +36,7 @@ impl Users {
             return Err(UsersError::Refused(format!("\"{user}\" has a token \"{name}\" already, or it is no name")));
         }
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
-        kept.tokens.push(Token { name: name.into(), sha256: BASE64.encode(Sha256::digest(&text)), until: until.to_string() });
+        kept.tokens.push(Token { name: name.into(), sha256: BASE64.encode(Sha256::digest(&text)), until: format!("{until:.0}") });
         Ok(text)
     }
 
