@@ -1,7 +1,7 @@
 """PostgreSQL's protocol: rows to a client, connections, and dashboard queries, beside PostgreSQL 15 that holds the same tables, in one run.
 
     cargo build --release
-    apt-get install postgresql-15
+    apt-get install postgresql-15 zstd
     python3 benches/serve.py [--contacts 1000000] [--binary PATH] [--only rows,flight,connect,pages,dashboard]
 
 The lake is a simulated centre below target/bench/serve, made once per number of contacts. PostgreSQL gets the same rows by COPY out of the server
@@ -68,8 +68,13 @@ def make_lake(options):
     lake = os.path.join(WORK, f"lake-{options.contacts}")
     if not os.path.isdir(lake):
         os.makedirs(WORK, exist_ok=True)
-        lines = os.path.join(WORK, "events.jsonl")
-        subprocess.run([options.binary, "simulate", "--contacts", str(options.contacts), "--days", "90", "--seed", "3", "--out", lines], check=True)
+        # Ten million contacts are forty gigabytes of JSON: it is compressed on its way to the disk.
+        lines = os.path.join(WORK, "events.jsonl.zst")
+        with open(lines, "wb") as target:
+            simulate = subprocess.Popen([options.binary, "simulate", "--contacts", str(options.contacts), "--days", "90", "--seed", "3", "--out", "-"], stdout=subprocess.PIPE)
+            subprocess.run(["zstd", "-1", "-q", "-c"], stdin=simulate.stdout, stdout=target, check=True)
+            if simulate.wait():
+                sys.exit("simulate failed")
         subprocess.run([options.binary, "--lake", lake + ".new", "ingest", lines, "--connector", "cloudevents"], check=True)
         os.remove(lines)
         os.rename(lake + ".new", lake)

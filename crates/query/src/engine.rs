@@ -150,6 +150,13 @@ impl Engine {
         }
     }
 
+    /// What `set_config` wants to be set, since the last time it was asked for.
+    #[must_use]
+    pub fn wishes(&self) -> Vec<postgres::Wish> {
+        let settings = self.context.state_ref().read().config().get_extension::<postgres::Settings>();
+        settings.map(|settings| settings.wishes()).unwrap_or_default()
+    }
+
     /// The KPI definitions.
     #[must_use]
     pub fn registry(&self) -> &Registry {

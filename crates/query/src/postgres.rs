@@ -28,9 +28,9 @@ use datafusion::prelude::SessionContext;
 use crate::session::CATALOG;
 
 pub use rewrite::{array_items, rewrite, shown_name};
-pub use settings::Settings;
+pub use settings::{Settings, Wish};
 pub use snapshot::COMMENT_KEY;
-pub use types::{PgType, TYPE_KEY, of_field, of_type, written};
+pub use types::{PgType, TYPE_KEY, is_unconstrained, of_field, of_type, written};
 
 /// Who asks, and from where: what the catalogue says of the session.
 #[derive(Debug, Clone)]
@@ -65,14 +65,20 @@ pub enum Stop {
 
 /// What is listed for sessions that have the same tables.
 #[derive(Debug)]
-pub struct Listing(snapshot::Snapshot);
+pub struct Listing {
+    snapshot: snapshot::Snapshot,
+    relations: provider::Shared,
+}
 
 /// Lists the schemas and tables that catalogue `trunkline` of `context` has now, as a user of that identity sees them.
 ///
 /// # Errors
 /// When there is no catalogue `trunkline`, or a table of it cannot be opened.
 pub async fn list(context: &SessionContext, identity: &Identity) -> Result<Listing> {
-    Ok(Listing(snapshot::Snapshot::read(context, shared(context)?.as_ref(), identity).await?))
+    let snapshot = snapshot::Snapshot::read(context, shared(context)?.as_ref(), identity).await?;
+    // What a session sets is not in what is shared.
+    let rows = provider::rows(Arc::new(snapshot.clone()), Arc::default());
+    Ok(Listing { snapshot, relations: provider::Shared::new(&rows) })
 }
 
 fn shared(context: &SessionContext) -> Result<Arc<dyn CatalogProvider>> {
@@ -89,13 +95,13 @@ fn shared(context: &SessionContext) -> Result<Arc<dyn CatalogProvider>> {
 /// When there is no catalogue `trunkline`.
 pub fn register(context: &SessionContext, listing: &Listing, identity: &Identity) -> Result<()> {
     let catalog = shared(context)?;
-    let snapshot = Arc::new(listing.0.of_session(identity));
+    let snapshot = Arc::new(listing.snapshot.of_session(identity));
     let identity = &snapshot.identity;
     let zone = context.state_ref().read().config().options().execution.time_zone.clone();
     let begun = [("session_authorization", Some(identity.user.clone())), ("TimeZone", zone)];
     let settings = Arc::new(Settings::new(begun.into_iter().filter_map(|(name, value)| Some((name, value?)))));
     let rows = provider::rows(Arc::clone(&snapshot), Arc::clone(&settings));
-    let catalogue = Arc::new(provider::Catalogue::new(catalog, &rows));
+    let catalogue = Arc::new(provider::Catalogue::new(catalog, &listing.relations, &rows));
     let list = MemoryCatalogProviderList::new();
     for name in context.catalog_names() {
         if let Some(other) = context.catalog(&name) {

@@ -1,12 +1,14 @@
 import time, psycopg
 from psycopg import errors as e
 
+# His grants come one after the other, the user first: both are looked for until they are seen.
 deadline = time.monotonic() + 30
 while True:
     try:
         c = psycopg.connect(user="north", autocommit=True)
+        c.execute("select 1 from kpi.queue_stints limit 0")
         break
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, e.UndefinedTable, e.InvalidSchemaName):
         # The server looks for new users every second; its throttle counts what failed until then.
         assert time.monotonic() < deadline
         time.sleep(2)

@@ -58,6 +58,20 @@ other.execute("set application_name = 'report'")
 assert other.info.parameter_status("application_name") == "report"
 other.execute("discard all")
 assert other.execute("show timezone").fetchone() == ("Europe/Paris",)
+# set_config is SET as a function: with parameters too, for the transaction alone, and not at all where the statement fails.
+assert other.execute("select set_config('timezone', %s, false)", ["Asia/Tokyo"]).fetchone() == ("Asia/Tokyo",)
+assert other.execute("select current_setting('timezone'), '2026-01-01 00:00:00Z'::timestamptz::text").fetchone() == ("Asia/Tokyo", "2026-01-01 09:00:00+09")
+with other.transaction():
+    other.execute("select set_config('timezone', 'America/Lima', true)")
+    assert other.execute("show timezone").fetchone() == ("America/Lima",)
+assert other.execute("show timezone").fetchone() == ("Asia/Tokyo",)
+fails(other, "select set_config('timezone', 'UTC', false), 1 / (select count(*) from contacts where contact_id = '')", e.DivisionByZero)
+fails(other, "select set_config('shared_buffers', '1', false)", e.Error)
+other.execute("prepare never as select set_config('timezone', 'UTC', false)")
+assert other.execute("show timezone").fetchone() == ("Asia/Tokyo",)
+other.execute("discard all")
+# numeric has the digits of its value.
+assert [str(v) for v in other.execute("select 1.5::numeric, %s::numeric, 100::numeric, '0.250'::numeric(6,3)", [__import__("decimal").Decimal("0.10")]).fetchone()] == ["1.5", "0.1", "100", "0.250"]
 # Several statements at once: those before the mistake are answered.
 cur = other.execute("select 1; select 2")
 assert cur.fetchone() == (1,) and cur.nextset() and cur.fetchone() == (2,)

@@ -8,6 +8,7 @@ mod patterns;
 mod privileges;
 mod references;
 mod session;
+mod shown;
 mod text;
 mod visibility;
 mod zones;
@@ -81,6 +82,7 @@ pub(super) fn register(context: &SessionContext, snapshot: &Arc<Snapshot>, setti
         context.register_udf(ScalarUDF::from(function));
     }
     context.register_udf(ScalarUDF::from(zones::Zoned::new()));
+    context.register_udf(ScalarUDF::from(shown::Shown::new()));
     context.register_udtf("pg_get_keywords", Arc::new(keywords::Keywords));
     Ok(())
 }

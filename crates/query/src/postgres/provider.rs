@@ -1,4 +1,7 @@
 //! The system's schemas in the session's catalogue: every relation is there, its rows are made when it is first read.
+//!
+//! Sessions with the same tables share the rows, but for those that tell of the session itself: tools connect again for each page, and every page
+//! asks for columns and types.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,10 +30,12 @@ struct SystemTable {
     made: OnceLock<RecordBatch>,
 }
 
+/// Relations whose rows are the session's own, and change while it goes on.
+const LIVE: [&str; 2] = ["pg_settings", "pg_stat_activity"];
+
 impl SystemTable {
     fn batch(&self) -> Result<RecordBatch> {
-        // Settings and other sessions change while this one goes on.
-        let is_live = matches!(self.relation.name, "pg_settings" | "pg_stat_activity");
+        let is_live = LIVE.contains(&self.relation.name);
         if let Some(made) = self.made.get() {
             return Ok(made.clone());
         }
@@ -67,34 +72,58 @@ impl TableProvider for SystemTable {
     }
 }
 
+type Tables = BTreeMap<&'static str, Arc<SystemTable>>;
+
+/// Those relations for which `is_wanted`.
+fn tables(rows: &Rows, is_wanted: impl Fn(&Relation) -> bool) -> Tables {
+    let table = |relation: &'static Relation| {
+        let table = SystemTable { relation, rows: Arc::clone(rows), made: OnceLock::new() };
+        (relation.name, Arc::new(table))
+    };
+    relation::all().iter().filter(|relation| is_wanted(relation)).map(table).collect()
+}
+
+/// What sessions with the same tables have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pg_catalog: Arc<Tables>,
+    information_schema: Arc<Tables>,
+}
+
+impl Shared {
+    /// Relations whose rows `rows` makes.
+    pub(super) fn new(rows: &Rows) -> Self {
+        let of = |schema: &str| Arc::new(tables(rows, |relation| relation.schema == schema && !LIVE.contains(&relation.name)));
+        Self { pg_catalog: of("pg_catalog"), information_schema: of("information_schema") }
+    }
+}
+
 /// One of the two schemas.
 #[derive(Debug)]
 struct SystemSchema {
-    tables: BTreeMap<&'static str, Arc<SystemTable>>,
+    shared: Arc<Tables>,
+    /// The session's.
+    own: Tables,
 }
 
 impl SystemSchema {
-    fn new(name: &str, rows: &Rows) -> Self {
-        let table = |relation: &'static Relation| {
-            let table = SystemTable { relation, rows: Arc::clone(rows), made: OnceLock::new() };
-            (relation.name, Arc::new(table))
-        };
-        Self { tables: relation::all().iter().filter(|r| r.schema == name).map(table).collect() }
+    fn get(&self, name: &str) -> Option<&Arc<SystemTable>> {
+        self.shared.get(name).or_else(|| self.own.get(name))
     }
 }
 
 #[async_trait]
 impl SchemaProvider for SystemSchema {
     fn table_names(&self) -> Vec<String> {
-        self.tables.keys().map(ToString::to_string).collect()
+        self.shared.keys().chain(self.own.keys()).map(ToString::to_string).collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        Ok(self.tables.get(name).map(|table| Arc::clone(table) as Arc<dyn TableProvider>))
+        Ok(self.get(name).map(|table| Arc::clone(table) as Arc<dyn TableProvider>))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.tables.contains_key(name)
+        self.get(name).is_some()
     }
 }
 
@@ -107,10 +136,12 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    /// `inner` with schemas whose rows `rows` makes.
-    pub(super) fn new(inner: Arc<dyn CatalogProvider>, rows: &Rows) -> Self {
-        let schema = |name: &str| Arc::new(SystemSchema::new(name, rows)) as Arc<dyn SchemaProvider>;
-        Self { inner, pg_catalog: schema("pg_catalog"), information_schema: schema("information_schema") }
+    /// `inner` with the schemas that are shared, and what is the session's own by `rows`.
+    pub(super) fn new(inner: Arc<dyn CatalogProvider>, shared: &Shared, rows: &Rows) -> Self {
+        let own = tables(rows, |relation| LIVE.contains(&relation.name));
+        let pg_catalog = Arc::new(SystemSchema { shared: Arc::clone(&shared.pg_catalog), own });
+        let information_schema = Arc::new(SystemSchema { shared: Arc::clone(&shared.information_schema), own: Tables::new() });
+        Self { inner, pg_catalog, information_schema }
     }
 }
 

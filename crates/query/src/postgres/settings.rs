@@ -4,10 +4,21 @@
 //! `session.config().get_extension::<Settings>()` and writes what `SET` sets.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 /// Known settings: name, value at the beginning, meaning.
 const KNOWN: &str = include_str!("data/settings.tsv");
+
+/// What a call of `set_config` wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The setting.
+    pub name: String,
+    /// Its value; `None` is the one of the beginning.
+    pub value: Option<String>,
+    /// Only until the transaction ends.
+    pub is_local: bool,
+}
 
 /// The settings of one session.
 #[derive(Debug, Default)]
@@ -16,6 +27,8 @@ pub struct Settings {
     begun: BTreeMap<String, String>,
     /// What differs from the beginning.
     changed: RwLock<BTreeMap<String, String>>,
+    /// What the running statement wants to be set.
+    wishes: Mutex<Vec<Wish>>,
 }
 
 fn known() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -29,7 +42,7 @@ impl Settings {
     /// Settings of a session that begins with these values.
     pub(super) fn new(begun: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let begun = begun.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
-        Self { begun, changed: RwLock::default() }
+        Self { begun, ..Self::default() }
     }
 
     /// The value of a setting; `None` when there is none of that name.
@@ -45,6 +58,17 @@ impl Settings {
     /// Sets a setting for the rest of the session.
     pub fn set(&self, name: &str, value: &str) {
         self.changed.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_lowercase(), value.to_owned());
+    }
+
+    /// Notes what `set_config` wants. A function changes nothing itself: whoever runs the statement does when it has succeeded.
+    pub(super) fn wish(&self, wish: Wish) {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner).push(wish);
+    }
+
+    /// What was wanted since the last time, in order.
+    #[must_use]
+    pub fn wishes(&self) -> Vec<Wish> {
+        std::mem::take(&mut *self.wishes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Gives one setting, or all, the value of the beginning.

@@ -123,7 +123,7 @@ pub fn of_type(kind: &DataType) -> PgType {
         DataType::Float16 | DataType::Float32 => ("float4", -1),
         DataType::Float64 => ("float8", -1),
         DataType::Decimal32(p, s) | DataType::Decimal64(p, s) | DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => {
-            ("numeric", digits(*p, *s))
+            ("numeric", if is_unconstrained(kind) { -1 } else { digits(*p, *s) })
         }
         DataType::Date32 | DataType::Date64 => ("date", -1),
         DataType::Timestamp(_, None) => ("timestamp", precision(kind)),
@@ -140,6 +140,12 @@ pub fn of_type(kind: &DataType) -> PgType {
         _ => ("text", -1),
     };
     named(name, modifier)
+}
+
+/// Whether it is what `numeric` without precision is to the engine, which has no decimal of any number of places.
+#[must_use]
+pub const fn is_unconstrained(kind: &DataType) -> bool {
+    matches!(kind, DataType::Decimal128(38, 10))
 }
 
 fn named(name: &str, modifier: i32) -> PgType {

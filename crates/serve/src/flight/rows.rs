@@ -14,6 +14,8 @@ use arrow_flight::{FlightData, IpcMessage, SchemaAsIpc};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::running::Place;
@@ -22,6 +24,9 @@ use crate::refusal::Refusal;
 
 /// Flight data on their way.
 pub(super) type Stream = BoxStream<'static, Result<FlightData, Status>>;
+
+/// Messages that are encoded and wait to be sent.
+const AHEAD: usize = 2;
 
 /// Columns as clients are told of them: views of text become text and dictionaries their values, which every client reads.
 pub(super) fn told(columns: &Schema) -> SchemaRef {
@@ -56,8 +61,8 @@ fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, A
     RecordBatch::try_new_with_options(Arc::clone(columns), arrays, &RecordBatchOptions::new().with_row_count(Some(batch.num_rows())))
 }
 
-/// The rows of a question; dropped, or cancelled by way of `place`, they stop its work.
-pub(super) fn of_question(rows: Rows, place: Place) -> Stream {
+/// The rows of a question, encoded on `threads`; dropped, or cancelled by way of `place`, they stop its work.
+pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Stream {
     let columns = told(&rows.columns());
     let batches = futures::stream::unfold(Some((rows, place, Arc::clone(&columns))), |state| async {
         let (mut rows, place, columns) = state?;
@@ -71,7 +76,26 @@ pub(super) fn of_question(rows: Rows, place: Place) -> Stream {
         let state = batch.is_ok().then_some((rows, place, columns));
         Some((batch, state))
     });
-    encoded(columns, batches.boxed())
+    elsewhere(threads, encoded(columns, batches.boxed()))
+}
+
+/// What `stream` gives, made on other threads: the next messages are encoded while the last are sent.
+fn elsewhere(threads: &Handle, mut stream: Stream) -> Stream {
+    let (send, messages) = mpsc::channel(AHEAD);
+    threads.spawn(async move {
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = send.closed() => return,
+                next = stream.next() => next,
+            };
+            let Some(message) = next else { return };
+            if send.send(message).await.is_err() {
+                return;
+            }
+        }
+    });
+    futures::stream::unfold(messages, |mut messages| async { Some((messages.recv().await?, messages)) }).boxed()
 }
 
 /// Rows that are there already.

@@ -71,7 +71,7 @@ impl Service {
 
     fn begin(&self, user: &str, id: Id, question: Question) -> Answered {
         let place = self.running.enter(id, user);
-        Ok(Response::new(rows::of_question(question.start()?, place)))
+        Ok(Response::new(rows::of_question(question.start()?, place, &self.server.questions)))
     }
 
     /// Asks the statement of a ticket to stop.

@@ -114,6 +114,8 @@ impl Connection {
         }
         self.session.server.refused(&self.session.user, &refusal);
         backend::error(&refusal, &mut self.wire.out);
+        // What a statement that failed wanted set stays as it was.
+        drop(self.session.engine().wishes());
         self.transaction.fail();
         Ok(())
     }

@@ -136,6 +136,15 @@ impl Connection {
         Ok(Outcome::Done("SET".into()))
     }
 
+    /// Sets what calls of `set_config` in the statement that ends want.
+    pub(super) fn grant_wishes(&mut self) -> Result<(), Refusal> {
+        for wish in self.session.engine().wishes() {
+            let lasts = if wish.is_local { Lasts::Transaction } else { Lasts::Session };
+            self.set(&[(wish.name, wish.value)], lasts)?;
+        }
+        Ok(())
+    }
+
     async fn cursor(&mut self, kind: Kind, sql: &str) -> Result<Outcome, Refusal> {
         match kind {
             Kind::Declare { name, question, is_hold, is_binary } => {

@@ -192,6 +192,7 @@ impl Connection {
             None => super::send::Sent { rows: 0, is_end: true },
         };
         if sent.is_end {
+            self.grant_wishes()?;
             backend::command_complete(&tag(word, sent.rows), &mut self.wire.out);
             portal.source = None;
             portal.is_done = true;

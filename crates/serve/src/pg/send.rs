@@ -84,6 +84,7 @@ impl Connection {
                 tag("FETCH", sent.rows)
             }
         };
+        self.grant_wishes()?;
         backend::command_complete(&tag, &mut self.wire.out);
         Ok(())
     }

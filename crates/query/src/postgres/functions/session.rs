@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_err};
 
-use super::super::Stop;
+use super::super::{Stop, Wish};
 use super::call::{Function, give, give_any, oid, say, text};
 use super::{Session, list_of};
 
@@ -94,7 +94,18 @@ fn settings(session: &Session) -> Vec<Function> {
             (None, _) => exec_err!("unrecognized configuration parameter \"{name}\""),
         }
     };
-    // What a setting does is up to the server; a statement that only plans must change nothing.
-    let set = |arguments: &[ScalarValue]| give_any(arguments.get(1).and_then(text).map(ToOwned::to_owned));
-    vec![Function::new("current_setting", 1..=2, DataType::Utf8, get), Function::new("set_config", 3..=3, DataType::Utf8, set).with_nulls()]
+    let own = session.clone();
+    let set = move |arguments: &[ScalarValue]| {
+        let [name, value, is_local] = arguments else { return give_any(None) };
+        let Some(name) = text(name) else { return exec_err!("a setting must have a name") };
+        let value = text(value).map(ToOwned::to_owned);
+        own.settings.wish(Wish {
+            name: name.to_lowercase(),
+            value: value.clone(),
+            is_local: matches!(is_local, ScalarValue::Boolean(Some(true))),
+        });
+        give_any(value)
+    };
+    let set = Function::new("set_config", 3..=3, DataType::Utf8, set).with_nulls().at_each_row();
+    vec![Function::new("current_setting", 1..=2, DataType::Utf8, get), set]
 }

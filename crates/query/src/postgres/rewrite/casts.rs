@@ -26,6 +26,12 @@ pub(super) fn rewrite(expr: &mut Expr) {
         *expr = call("array_to_string", vec![inner.as_ref().clone(), text(" ")]);
         return;
     }
+    if matches!(data_type, DataType::Text | DataType::Varchar(None) | DataType::CharacterVarying(None))
+        && !matches!(**inner, Expr::Value(_))
+    {
+        *expr = call("pg_text", vec![inner.as_ref().clone()]);
+        return;
+    }
     if let (DataType::Array(ArrayElemTypeDef::SquareBracket(item, _)), Some(written)) = (&*data_type, literal(inner)) {
         let kind = plain(item).unwrap_or_else(|| item.as_ref().clone());
         let all: Vec<Expr> = items(written).into_iter().map(|i| cast(build::item(i), kind.clone())).collect();

@@ -77,7 +77,11 @@ fn decimals(array: &dyn Array) -> Option<Put<'_>> {
             match array.data_type() {
                 $(DataType::$name(_, scale) => {
                     let (values, scale) = (array.as_primitive::<$type>(), *scale);
-                    Some(Box::new(move |i, out: &mut BytesMut| numeric::binary(&values.value(i).to_string(), scale, out)))
+                    Some(Box::new(move |i, out: &mut BytesMut| {
+                        let unscaled = values.value(i).to_string();
+                        let (digits, scale) = numeric::places(&unscaled, scale, values.data_type());
+                        numeric::binary(digits, scale, out);
+                    }))
                 })*
                 _ => None,
             }

@@ -1,6 +1,19 @@
 //! Decimal numbers, from their digits without a point and their scale.
 
+use arrow::datatypes::DataType;
 use bytes::{BufMut, BytesMut};
+use trunkline_query::postgres::is_unconstrained;
+
+/// The digits and scale of a value as they are written: a `numeric` without precision has as many places as its value needs.
+pub(super) fn places<'a>(unscaled: &'a str, scale: i8, kind: &DataType) -> (&'a str, i8) {
+    if !is_unconstrained(kind) {
+        return (unscaled, scale);
+    }
+    let digits = unscaled.trim_start_matches('-');
+    let zeros = digits.bytes().rev().take_while(|digit| *digit == b'0').count().min(usize::try_from(scale).unwrap_or(0));
+    let kept = if zeros == digits.len() { 0 } else { unscaled.len() - zeros };
+    if kept == 0 { ("0", 0) } else { (&unscaled[..kept], scale - zeros as i8) }
+}
 
 /// As text: the point where the scale says.
 pub(super) fn text(unscaled: &str, scale: i8, out: &mut BytesMut) {

@@ -41,6 +41,10 @@ fn numbers_look_as_in_postgresql() {
     text(Decimal128Array::from(vec![-5]).with_precision_and_scale(10, 2).unwrap(), "-0.05");
     text(Decimal128Array::from(vec![12_345]).with_precision_and_scale(10, 2).unwrap(), "123.45");
     text(Decimal128Array::from(vec![12]).with_precision_and_scale(10, -2).unwrap(), "1200");
+    // What the engine makes of `numeric`: 1.5::numeric, 100::numeric, 0::numeric, -0.25::numeric.
+    for (unscaled, expected) in [(15_000_000_000, "1.5"), (1_000_000_000_000, "100"), (0, "0"), (-2_500_000_000, "-0.25")] {
+        text(Decimal128Array::from(vec![unscaled]).with_precision_and_scale(38, 10).unwrap(), expected);
+    }
     text(UInt64Array::from(vec![u64::MAX]), "18446744073709551615");
     text(BooleanArray::from(vec![true]), "t");
 }
@@ -56,6 +60,10 @@ fn numbers_in_binary_are_big_endian_and_numerics_in_groups_of_four() {
         Decimal128Array::from(vec![12_345_678]).with_precision_and_scale(10, 3).unwrap(),
         &[0, 3, 0, 1, 0, 0, 0, 3, 0, 1, 9, 41, 26, 124],
     );
+    // select numeric_send(1.5::numeric), numeric_send(0::numeric)
+    let whole = |unscaled: i128| Decimal128Array::from(vec![unscaled]).with_precision_and_scale(38, 10).unwrap();
+    binary(whole(15_000_000_000), &[0, 2, 0, 0, 0, 0, 0, 1, 0, 1, 19, 136]);
+    binary(whole(0), &[0, 0, 0, 0, 0, 0, 0, 0]);
     // select numeric_send(-0.05)
     binary(Decimal128Array::from(vec![-5]).with_precision_and_scale(10, 2).unwrap(), &[0, 1, 255, 255, 64, 0, 0, 2, 1, 244]);
     // select numeric_send(0.00)

@@ -132,25 +132,22 @@ fn float<F: std::fmt::Display + std::fmt::LowerExp>(value: F, as_double: f64, di
 }
 
 fn decimals(array: &dyn Array) -> Option<Put<'_>> {
-    Some(match array.data_type() {
-        DataType::Decimal32(_, scale) => {
-            let (values, scale) = (array.as_primitive::<Decimal32Type>(), *scale);
-            Box::new(move |i, out: &mut BytesMut| numeric::text(&values.value(i).to_string(), scale, out))
-        }
-        DataType::Decimal64(_, scale) => {
-            let (values, scale) = (array.as_primitive::<Decimal64Type>(), *scale);
-            Box::new(move |i, out: &mut BytesMut| numeric::text(&values.value(i).to_string(), scale, out))
-        }
-        DataType::Decimal128(_, scale) => {
-            let (values, scale) = (array.as_primitive::<Decimal128Type>(), *scale);
-            Box::new(move |i, out: &mut BytesMut| numeric::text(&values.value(i).to_string(), scale, out))
-        }
-        DataType::Decimal256(_, scale) => {
-            let (values, scale) = (array.as_primitive::<Decimal256Type>(), *scale);
-            Box::new(move |i, out: &mut BytesMut| numeric::text(&values.value(i).to_string(), scale, out))
-        }
-        _ => return None,
-    })
+    macro_rules! each {
+        ($($name:ident => $type:ident),*) => {
+            match array.data_type() {
+                $(DataType::$name(_, scale) => {
+                    let (values, scale) = (array.as_primitive::<$type>(), *scale);
+                    Some(Box::new(move |i, out: &mut BytesMut| {
+                        let unscaled = values.value(i).to_string();
+                        let (digits, scale) = numeric::places(&unscaled, scale, values.data_type());
+                        numeric::text(digits, scale, out);
+                    }))
+                })*
+                _ => None,
+            }
+        };
+    }
+    each!(Decimal32 => Decimal32Type, Decimal64 => Decimal64Type, Decimal128 => Decimal128Type, Decimal256 => Decimal256Type)
 }
 
 /// `{1,NULL,"with, comma"}`.
