@@ -27,6 +27,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::session::CATALOG;
 
+pub(crate) use provider::is_of_system;
 pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::{Settings, Wish};
 pub use snapshot::COMMENT_KEY;

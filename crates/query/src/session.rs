@@ -3,6 +3,7 @@
 mod agent_time;
 pub(crate) mod bi;
 mod described;
+mod eased;
 mod fork;
 mod guarded;
 mod view;
@@ -25,6 +26,7 @@ use object_store::local::LocalFileSystem;
 use trunkline_events::Timestamp;
 use trunkline_storage::{LakeTable, schema};
 
+pub(crate) use eased::ease;
 pub(crate) use fork::fork;
 pub(crate) use view::placed_text as placed;
 
@@ -84,7 +86,8 @@ pub(crate) fn build(
         .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_max_temp_directory_size(limits.spill_bytes))
         .build_arc()?;
-    let state = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+    let state = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
+    let state = state.with_physical_optimizer_rules(eased::rules()).build();
     let mut context = SessionContext::new_with_state(state);
     let catalog = MemoryCatalogProvider::new();
     let (public, kpi) = (Arc::new(MemorySchemaProvider::new()), Arc::new(MemorySchemaProvider::new()));

@@ -3,6 +3,7 @@
 //! Sessions with the same tables share the rows, but for those that tell of the session itself: tools connect again for each page, and every page
 //! asks for columns and types.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,9 +13,11 @@ use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, Session, TableProvider};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::TableType;
-use datafusion::logical_expr::Expr;
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::relation::{self, Relation, Row};
@@ -96,6 +99,21 @@ impl Shared {
         let of = |schema: &str| Arc::new(tables(rows, |relation| relation.schema == schema && !LIVE.contains(&relation.name)));
         Self { pg_catalog: of("pg_catalog"), information_schema: of("information_schema") }
     }
+}
+
+/// Whether a plan reads relations of the system and no others.
+pub(crate) fn is_of_system(plan: &LogicalPlan) -> bool {
+    let (mut of_system, mut others) = (0, 0);
+    // Looking cannot fail.
+    let _looked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let provider = source_as_provider(&scan.source);
+            let is_of_system = provider.is_ok_and(|provider| (provider.as_ref() as &dyn Any).is::<SystemTable>());
+            *(if is_of_system { &mut of_system } else { &mut others }) += 1;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    of_system > 0 && others == 0
 }
 
 /// One of the two schemas.

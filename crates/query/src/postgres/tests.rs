@@ -16,11 +16,10 @@ use std::collections::HashMap;
 use arrow::array::Array;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{DataFusionError, Result};
-use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{Identity, Settings, list, register, rewrite, shown_name};
+use super::{Identity, Settings, list, register, shown_name};
 use crate::{Engine, EngineOptions};
 
 /// The statements by client.
@@ -61,11 +60,8 @@ impl Client {
     async fn answer(&self, sql: &str) -> Result<(Vec<String>, Rows)> {
         let mut statements =
             Parser::parse_sql(&PostgreSqlDialect {}, sql).map_err(|e| DataFusionError::Plan(format!("does not parse: {e}")))?;
-        let mut statement = statements.remove(0);
-        rewrite(&mut statement);
-        let context = self.engine.context();
-        let plan = context.state().statement_to_plan(Planned::Statement(Box::new(statement))).await?;
-        let frame = context.execute_logical_plan(plan).await?;
+        let planned = self.engine.plan_statement(statements.remove(0), sql).await;
+        let frame = planned.map_err(|e| DataFusionError::Plan(e.to_string()))?;
         let names = frame.schema().fields().iter().map(|f| shown_name(f.name()).to_owned()).collect();
         let batches = frame.collect().await?;
         let options = FormatOptions::new().with_null("∅");
