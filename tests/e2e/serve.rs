@@ -1,6 +1,7 @@
 //! PostgreSQL's protocol, by real clients: libpq (psycopg, psycopg2), asyncpg, pg8000, SQLAlchemy, pandas, DuckDB, dbt, and bytes no client would send; Flight SQL
-//! by ADBC; HTTP in `http`.
+//! by ADBC; HTTP in `http`; who asked what in `audit`.
 
+mod audit;
 mod http;
 
 use std::path::Path;

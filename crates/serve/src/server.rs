@@ -10,6 +10,7 @@ use trunkline_query::{Engine, Snapshots};
 
 use crate::admission::Admission;
 use crate::answer::ByUser;
+use crate::audit::Audit;
 use crate::health::Health;
 use crate::http;
 use crate::meters::{Glance, Meters};
@@ -105,6 +106,8 @@ pub struct Server {
     pub(crate) meters: Arc<Meters>,
     /// Connections, so that one can stop another.
     pub(crate) open: Arc<Open>,
+    /// Who asked what, for whoever answers for the server.
+    pub(crate) audit: Audit,
     /// Lines for the operator: logins, refusals, what went wrong inside.
     pub report: Report,
 }
@@ -132,7 +135,7 @@ impl Server {
         users_file: PathBuf,
         limits: Limits,
         questions: Handle,
-        report: Report,
+        (report, audit): (Report, Audit),
     ) -> Result<Arc<Self>, Refusal> {
         let users = Users::load(&users_file).map_err(|error| Refusal::error("F0000", error.to_string()))?;
         let users = users.filter(|users| users.iter().any(|(_, user)| user.can_log_in())).ok_or_else(|| {
@@ -152,8 +155,9 @@ impl Server {
             by_user: Arc::default(),
             admission: Admission::default(),
             health: Mutex::new(Health::good(Instant::now())),
-            meters: Arc::default(),
+            meters: Arc::new(Meters::new(&audit.lost())),
             open: Arc::default(),
+            audit,
             report,
         }))
     }

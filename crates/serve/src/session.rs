@@ -87,6 +87,12 @@ impl Session {
         self.engine.plan_statement(question.clone(), sql).await.map_err(|error| Refusal::of(error, sql))
     }
 
+    /// Where names without a schema are looked for.
+    #[must_use]
+    pub fn schema(&self) -> String {
+        self.engine.context().state().config().options().catalog.default_schema.clone()
+    }
+
     /// The session's engine, for what is known by name.
     #[must_use]
     pub const fn engine(&self) -> &Engine {

@@ -14,6 +14,7 @@ use arrow_flight::{FlightData, IpcMessage, SchemaAsIpc};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
+use prost::Message as _;
 use tonic::Status;
 
 use super::running::Place;
@@ -58,12 +59,12 @@ fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, A
 
 /// The rows of a question; dropped, or cancelled by way of `place`, they stop its work.
 pub(super) fn of_question(rows: Rows, place: Place) -> Stream {
-    let columns = told(&rows.columns());
+    let (columns, asked) = (told(&rows.columns()), rows.asked().clone());
     let batches = futures::stream::unfold(Some((rows, place, Arc::clone(&columns))), |state| async {
         let (mut rows, place, columns) = state?;
         let next = tokio::select! {
             biased;
-            () = place.cancelled() => Some(Err(Refusal::error("57014", "canceling statement due to user request"))),
+            () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
             next = rows.next() => next,
         };
         let batch = next?.map_err(|refusal| FlightError::from(Status::from(refusal)));
@@ -71,7 +72,7 @@ pub(super) fn of_question(rows: Rows, place: Place) -> Stream {
         let state = batch.is_ok().then_some((rows, place, columns));
         Some((batch, state))
     });
-    encoded(columns, batches.boxed())
+    encoded(columns, batches.boxed()).inspect_ok(move |data| asked.sent(0, data.encoded_len() as u64)).boxed()
 }
 
 /// Rows that are there already.

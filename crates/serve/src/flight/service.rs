@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow::array::Array as _;
 use arrow::datatypes::{DataType, Field, Schema};
@@ -31,7 +32,6 @@ use tonic::{Request, Response, Status, Streaming};
 use super::prepared::Prepared;
 use super::running::{Id, Running, new_id};
 use super::{catalogue, login, offers, rows};
-use crate::meters::Protocol;
 use crate::question::Question;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -59,7 +59,7 @@ impl Service {
     async fn plan<T>(&self, request: &Request<T>, sql: &str) -> Result<(String, Question), Refusal> {
         let user = login::user(&self.server, request)?;
         let settings = login::settings(&user, request.metadata())?;
-        let question = Question::plan(&self.server, Protocol::Flight, &user, settings, sql).await?;
+        let question = Question::plan(&self.server, login::visit(request)?, &user, settings, sql).await?;
         Ok((user, question))
     }
 
@@ -336,8 +336,12 @@ impl FlightSqlService for Service {
         self.no_keys(&request)
     }
 
-    async fn do_put_statement_update(&self, _: CommandStatementUpdate, request: Request<PeekableFlightDataStream>) -> Result<i64, Status> {
-        self.read_only(&request, "an update")
+    async fn do_put_statement_update(
+        &self,
+        update: CommandStatementUpdate,
+        request: Request<PeekableFlightDataStream>,
+    ) -> Result<i64, Status> {
+        self.read_only(&request, "an update", &update.query)
     }
 
     async fn do_put_prepared_statement_update(
@@ -345,11 +349,11 @@ impl FlightSqlService for Service {
         _: CommandPreparedStatementUpdate,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.read_only(&request, "an update")
+        self.read_only(&request, "an update", "")
     }
 
     async fn do_put_statement_ingest(&self, _: CommandStatementIngest, request: Request<PeekableFlightDataStream>) -> Result<i64, Status> {
-        self.read_only(&request, "ingestion")
+        self.read_only(&request, "ingestion", "")
     }
 
     async fn get_flight_info_substrait_plan(&self, _: CommandStatementSubstraitPlan, request: Request<FlightDescriptor>) -> Informed {
@@ -375,9 +379,10 @@ impl Service {
         Ok(Response::new(rows::of_batch(RecordBatch::new_empty(catalogue::foreign_key_columns()))))
     }
 
-    fn read_only<T>(&self, request: &Request<T>, what: &str) -> Result<i64, Status> {
+    fn read_only<T>(&self, request: &Request<T>, what: &str, sql: &str) -> Result<i64, Status> {
         let (user, refusal) = (login::user(&self.server, request)?, Refusal::read_only(what));
         self.server.refused(&user, &refusal);
+        login::visit(request)?.ask(&user, sql, Instant::now(), None).ended(Some(&refusal));
         Err(refusal.into())
     }
 }

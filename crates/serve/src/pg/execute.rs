@@ -42,8 +42,10 @@ impl Connection {
     }
 
     /// Starts a planned question.
-    pub(super) fn start(&self, question: DataFrame, sql: &str) -> Result<Answer, Refusal> {
-        Answer::start(&self.session.server, Protocol::Postgres, &self.session.user, question, sql)
+    pub(super) fn start(&mut self, question: DataFrame, sql: &str) -> Result<Answer, Refusal> {
+        let asked = std::mem::take(&mut self.asking);
+        asked.looks_in(|| self.session.schema());
+        Answer::start(&self.session.server, (Protocol::Postgres, &self.session.user), question, sql, asked)
     }
 
     /// Does what a statement says, up to its first row.
@@ -169,6 +171,8 @@ impl Connection {
     async fn execute_prepared(&mut self, name: &str, values: &[datafusion::sql::sqlparser::ast::Expr]) -> Result<Outcome, Refusal> {
         let prepared = self.statements.get(name).cloned().ok_or_else(|| unknown_statement(name))?;
         let Some(Kind::Question(question)) = &prepared.kind else { return Err(Refusal::unsupported("EXECUTE of anything but a question")) };
+        // Its values are the client's own business.
+        self.asking = self.asks(&prepared.sql);
         let plan = self.plan(question, &prepared.sql).await?;
         let parameters = portal::parameters(plan.logical_plan(), &prepared.declared)?;
         let texts: Vec<Option<bytes::Bytes>> = values.iter().map(literal).collect::<Result<_, _>>()?;
