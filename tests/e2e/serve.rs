@@ -94,6 +94,13 @@ fn a_statement_can_be_stopped_and_stops_by_itself() {
 }
 
 #[test]
+fn a_statement_that_is_planned_for_long_can_be_stopped_and_keeps_nobody_out() {
+    let (_bench, serve) = served(&["--http", "127.0.0.1:0", "--flight", "127.0.0.1:0", "--statement-seconds", "8"]);
+    let address = serve.address_of("Flight SQL on ");
+    serve.python(&format!("FLIGHT = \"grpc://{address}\"\n{}", include_str!("serve/planning.py")));
+}
+
+#[test]
 fn nobody_reads_more_than_he_was_granted() {
     let (bench, serve) = served(&[]);
     let everything: &[&str] = &["kpi.queue_stints", "--rows", "queue = 'sales'"];

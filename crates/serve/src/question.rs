@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::statement::{self, Kind};
+use crate::statement::Kind;
 
 /// A question that is planned.
 #[derive(Debug)]
@@ -31,15 +31,22 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Plans what a user who was let in asks. Its time begins here.
+    /// Plans what a user who was let in asks. Its time begins here, and it ends when `stop` comes.
     ///
     /// # Errors
     /// Rights that are gone, what is no question, what cannot be planned.
-    pub(crate) async fn plan(server: &Arc<Server>, visit: &Arc<Visit>, user: &str, settings: Settings, sql: &str) -> Result<Self, Refusal> {
+    pub(crate) async fn plan(
+        server: &Arc<Server>,
+        visit: &Arc<Visit>,
+        user: &str,
+        settings: Settings,
+        sql: &str,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Self, Refusal> {
         let now = Instant::now();
         let until = now + server.limits.statement_time;
         let asked = visit.ask(user, sql, now, Some(until));
-        let planned = Self::planned(server, user, settings, sql).await;
+        let planned = in_time(Self::planned(server, user, settings, sql), until, stop).await;
         let (session, frame) = planned.inspect_err(|refusal| refused(server, visit, user, &asked, refusal))?;
         asked.planned();
         Ok(Self { session, visit: Arc::clone(visit), asked, frame, sql: sql.to_string(), until })
@@ -67,20 +74,21 @@ impl Question {
             asked.reads(&query.sql);
             let values = query.bind(given, today).map_err(|error| of_library("22023", error))?;
             // Its text is the operator's: a place in it tells the client nothing, and a table in it that he is not granted is not named.
-            let frame = engine.plan(&query.sql, &values).await.map_err(|error| match error.sqlstate {
+            let frame = session.plan_query(query.sql.clone(), values).await?.map_err(|error| match error.sqlstate {
                 Sqlstate::UndefinedTable => Refusal::error("42501", format!("{name} reads what you were not granted")),
                 _ => Refusal { position: None, ..Refusal::of(error, "") },
             })?;
             let sql = query.sql.clone();
             Ok((session, frame, sql))
         };
-        let (session, frame, sql) = planned.await.inspect_err(|refusal| refused(server, visit, user, &asked, refusal))?;
+        let (session, frame, sql) =
+            in_time(planned, until, std::future::pending()).await.inspect_err(|refusal| refused(server, visit, user, &asked, refusal))?;
         asked.planned();
         Ok(Self { session, visit: Arc::clone(visit), asked, frame, sql, until })
     }
 
     async fn planned(server: &Arc<Server>, user: &str, settings: Settings, sql: &str) -> Result<(Session, DataFrame), Refusal> {
-        let mut kinds = statement::read(sql, server.limits.text)?;
+        let mut kinds = server.read(sql).await?;
         let question = match (kinds.pop(), kinds.is_empty()) {
             (Some(Kind::Question(question)), true) => question,
             (None, _) => return Err(Refusal::error("42601", "there is no statement")),
@@ -152,6 +160,19 @@ impl Question {
         let whose = (self.visit.protocol(), self.session.user.as_str());
         let answer = Answer::start(&self.session.server, whose, self.frame, &self.sql, self.asked)?;
         Ok(Rows { answer, until: self.until })
+    }
+}
+
+/// Waits for planning: until it is to stop, or its time is over.
+async fn in_time<T>(
+    planned: impl Future<Output = Result<T, Refusal>>,
+    until: Instant,
+    stop: impl Future<Output = ()>,
+) -> Result<T, Refusal> {
+    tokio::select! {
+        biased;
+        () = stop => Err(Refusal::cancelled()),
+        planned = tokio::time::timeout_at(until.into(), planned) => planned.unwrap_or_else(|_| Err(Refusal::timed_out())),
     }
 }
 

@@ -3,6 +3,7 @@
 //! What goes wrong before the first row is a status and a JSON object; what goes wrong later breaks the answer off, so that nobody takes a part
 //! for the whole. A client that is gone ends the work: its request is dropped, and with it the other end of the pieces.
 
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ async fn asked(server: &Arc<Server>, request: Request) -> Result<Response<Body>,
     let settings = settings(&user, ask.zone.as_deref())?;
     let written = Written { form, zone: settings.zone_name().to_owned(), name: None };
     let (asking, visit) = (Arc::clone(server), Arc::clone(login::visit(&parts)?));
-    let question = async move { Question::plan(&asking, &visit, &user, settings, &ask.sql).await?.bind(values) };
+    let question = async move { Question::plan(&asking, &visit, &user, settings, &ask.sql, pending()).await?.bind(values) };
     answer(server, written, question).await
 }
 
@@ -79,7 +80,7 @@ pub(super) async fn kpis(State(server): State<Arc<Server>>, request: Request) ->
         let written = Written { form: form::FILE_OF_JSON, zone: settings.zone_name().to_owned(), name: None };
         let (asking, visit) = (Arc::clone(&server), Arc::clone(login::visit(&parts)?));
         let question = async move {
-            let planned = Question::plan(&asking, &visit, &user, settings, "SELECT * FROM catalog.kpis ORDER BY name").await;
+            let planned = Question::plan(&asking, &visit, &user, settings, "SELECT * FROM catalog.kpis ORDER BY name", pending()).await;
             planned.map_err(|refusal| match refusal.code {
                 "42P01" => Refusal::error("42501", "you were not granted catalog.kpis"),
                 _ => refusal,

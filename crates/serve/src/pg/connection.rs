@@ -175,7 +175,7 @@ impl Connection {
         self.start_clock();
         self.is_called();
         self.asking = self.asks(sql);
-        match crate::statement::read(sql, self.session.server.limits.text) {
+        match self.read(sql).await {
             Ok(kinds) if kinds.is_empty() => backend::bare(Bare::EmptyQuery, &mut self.wire.out),
             Ok(kinds) => {
                 for kind in kinds {

@@ -27,7 +27,13 @@ pub(super) enum Outcome {
 }
 
 impl Connection {
-    /// Plans a question, on the threads for questions; the deadline holds for planning too.
+    /// Reads statements while listening, as [`Self::plan`] does.
+    pub(super) async fn read(&mut self, sql: &str) -> Result<Vec<Kind>, Refusal> {
+        let Self { wire, session, watch, .. } = self;
+        wire.watched(session.server.read(sql), watch).await.flatten()
+    }
+
+    /// Plans a question while listening: for a cancel, for the deadline, for the end of the client.
     pub(super) async fn plan(&mut self, question: &Statement, sql: &str) -> Result<DataFrame, Refusal> {
         self.renew().await?;
         let Self { wire, session, watch, .. } = self;

@@ -10,7 +10,7 @@ use super::portal::{self, Parameter, Portal, Prepared, Source};
 use super::send::{rows, tag};
 use crate::audit::Asked;
 use crate::refusal::Refusal;
-use crate::statement::{self, Kind};
+use crate::statement::Kind;
 
 impl Connection {
     /// One message of it.
@@ -43,7 +43,7 @@ impl Connection {
         if !name.is_empty() && self.statements.contains_key(&name) {
             return Err(Refusal::error("42P05", format!("prepared statement \"{name}\" already exists")));
         }
-        let mut kinds = statement::read(&sql, self.session.server.limits.text)?;
+        let mut kinds = self.read(&sql).await?;
         if kinds.len() > 1 {
             return Err(Refusal::error("42601", "cannot insert multiple commands into a prepared statement"));
         }
