@@ -4,7 +4,7 @@ use trunkline_testkit::nats::Certificates;
 use trunkline_testkit::{Bench, Serve};
 
 fn script(bench: &Bench, serve: &Serve, script: &str) -> String {
-    let flight = serve.said().contains("Flight SQL on ").then(|| serve.address_of("Flight SQL on ")).unwrap_or_default();
+    let flight = if serve.said().contains("Flight SQL on ") { serve.address_of("Flight SQL on ") } else { String::new() };
     format!("AUDIT = {:?}\nFLIGHT = \"grpc://{flight}\"\n{}\n{script}", bench.path("audit.jsonl"), include_str!("audit/log.py"))
 }
 

@@ -1,8 +1,10 @@
 # Within all limits of a text, and planned for minutes: whoever waits for it hears what ends it, and others are answered meanwhile.
-import base64, http.client, json, os, threading, time, psycopg, pyarrow.flight
+import base64, http.client, json, os, signal, threading, time, psycopg, pyarrow.flight
 from psycopg import errors as e
 import adbc_driver_flightsql.dbapi as flight
 
+# A statement that nothing ends must not keep the test for ever.
+signal.alarm(600)
 # Much less than planning takes, and enough for a machine that has much to do.
 AT_ONCE = 30
 def long(mark):
