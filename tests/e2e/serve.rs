@@ -1,6 +1,7 @@
 //! PostgreSQL's protocol, by real clients: libpq (psycopg, psycopg2), asyncpg, pg8000, SQLAlchemy, pandas, DuckDB, dbt, and bytes no client would send; Flight SQL
-//! by ADBC; HTTP in `http`.
+//! by ADBC; HTTP in `http`; who asked what in `audit`.
 
+mod audit;
 mod http;
 
 use std::path::Path;
@@ -90,6 +91,13 @@ fn a_statement_can_be_stopped_and_stops_by_itself() {
     let (bench, serve) = served(&[]);
     Serve::add_user(&bench, "north", &[&["public.contacts"]]);
     serve.python(include_str!("serve/stopping.py"));
+}
+
+#[test]
+fn a_statement_that_is_planned_for_long_can_be_stopped_and_keeps_nobody_out() {
+    let (_bench, serve) = served(&["--http", "127.0.0.1:0", "--flight", "127.0.0.1:0", "--statement-seconds", "8"]);
+    let address = serve.address_of("Flight SQL on ");
+    serve.python(&format!("FLIGHT = \"grpc://{address}\"\n{}", include_str!("serve/planning.py")));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use serve::{Serve, Token, User};
+pub use serve::{Audited, Serve, Token, User};
 pub use upkeep::{Maintain, MaintainAction, Rejects, Replay};
 
 /// Contact-centre analytics: events in, facts folded, KPIs answered in SQL.

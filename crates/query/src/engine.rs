@@ -139,6 +139,7 @@ impl Engine {
         postgres::rewrite(&mut statement);
         let plan = state.statement_to_plan(datafusion::sql::parser::Statement::Statement(Box::new(statement))).await;
         let plan = plan.map_err(|e| self.wrong(&e, sql))?;
+        crate::plan_size::bounded(&plan)?;
         read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
         if postgres::is_of_system(&plan) {
             session::ease(&mut state);

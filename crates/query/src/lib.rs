@@ -15,6 +15,7 @@ pub mod kpi;
 pub mod library;
 mod ops;
 mod peers;
+mod plan_size;
 pub mod postgres;
 pub mod provider;
 pub mod rights;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use trunkline_query::{Bounds, Running, Sqlstate, Unwanted};
 
+use crate::audit;
 use crate::meters::{Asked, Protocol};
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -22,9 +23,20 @@ const AHEAD: usize = 2;
 #[derive(Debug)]
 pub struct Answer {
     columns: SchemaRef,
-    rows: mpsc::Receiver<Result<RecordBatch, Refusal>>,
+    rows: mpsc::Receiver<Result<Piece, Refusal>>,
+    /// Its end was taken.
+    is_over: bool,
+    /// What is written of it.
+    pub(crate) asked: audit::Asked,
     /// Dropped with it.
     _work: Option<Work>,
+}
+
+/// A piece of an answer. Without [`Self::End`] it is not whole.
+#[derive(Debug)]
+enum Piece {
+    Rows(RecordBatch),
+    End,
 }
 
 /// Work on threads of its own. Dropping this stops it where it gives way, and tells it where it does not.
@@ -80,35 +92,49 @@ impl Answer {
     ///
     /// # Errors
     /// Too many questions of this user.
-    pub fn start(server: &Arc<Server>, protocol: Protocol, user: &str, question: DataFrame, sql: &str) -> Result<Self, Refusal> {
-        let counted = server.by_user.enter(user, server.limits.questions_per_user);
-        let counted = counted.inspect_err(|_| server.meters.refused(protocol))?;
+    pub(crate) fn start(
+        server: &Arc<Server>,
+        (protocol, user): (Protocol, &str),
+        question: DataFrame,
+        sql: &str,
+        written: audit::Asked,
+    ) -> Result<Self, Refusal> {
+        let counted = server.by_user.enter(user, server.limits.questions_per_user).inspect_err(|refusal| {
+            server.meters.refused(protocol);
+            written.ended(Some(refusal));
+        })?;
         let mut asked = server.meters.begin(protocol);
+        let mut beginning = written.begin(question.logical_plan());
         let columns: SchemaRef = Arc::new(question.schema().as_arrow().clone());
-        let (send, rows) = mpsc::channel(AHEAD);
+        let (send, rows) = mpsc::channel(AHEAD + 1);
+        // Its last word has room from the beginning: a client that reads slowly does not keep a place for it.
+        let last = send.clone().try_reserve_owned().ok();
         let (server, sql) = (Arc::clone(server), sql.to_string());
         let handle = server.questions.clone();
         let unwanted = Unwanted::default();
         let bounds = Bounds { memory_bytes: server.limits.question_bytes, unwanted: unwanted.clone() };
         let task = handle.spawn(async move {
             let _counted = counted;
-            if let Err(refusal) = run(&server, (question, &bounds), &sql, &send, &mut asked).await {
+            let done = run(&server, (question, &bounds), &sql, &send, (&mut asked, &mut beginning)).await;
+            if done.is_err() {
                 asked.ended(false);
-                // Nobody waits for it any more when this fails.
-                let _ = send.send(Err(refusal)).await;
+            }
+            if let Some(last) = last {
+                drop(last.send(done.map(|()| Piece::End)));
             }
         });
-        Ok(Self { columns, rows, _work: Some(Work { task: task.abort_handle(), unwanted }) })
+        Ok(Self { columns, rows, is_over: false, asked: written, _work: Some(Work { task: task.abort_handle(), unwanted }) })
     }
 
     /// Rows that are there already.
     #[must_use]
     pub fn ready(batch: RecordBatch) -> Self {
-        let (send, rows) = mpsc::channel(1);
+        let (send, rows) = mpsc::channel(2);
         let columns = batch.schema();
-        // There is room for one.
-        let _ = send.try_send(Ok(batch));
-        Self { columns, rows, _work: None }
+        // There is room for both.
+        let _ = send.try_send(Ok(Piece::Rows(batch)));
+        let _ = send.try_send(Ok(Piece::End));
+        Self { columns, rows, is_over: false, asked: audit::Asked::default(), _work: None }
     }
 
     /// Names and types of the columns.
@@ -122,7 +148,19 @@ impl Answer {
     /// # Errors
     /// What answering gives.
     pub async fn next(&mut self) -> Option<Result<RecordBatch, Refusal>> {
-        self.rows.recv().await
+        if self.is_over {
+            return None;
+        }
+        let refusal = match self.rows.recv().await {
+            Some(Ok(Piece::Rows(batch))) => return Some(Ok(batch)),
+            Some(Ok(Piece::End)) => None,
+            Some(Err(refusal)) => Some(refusal),
+            // Its task ended without a word, as it does when something panics: what came so far is not all.
+            None => Some(Refusal::error("XX000", "the answer broke off").hint("ask whoever runs the server")),
+        };
+        self.is_over = true;
+        self.asked.ended(refusal.as_ref());
+        refusal.map(Err)
     }
 }
 
@@ -130,12 +168,14 @@ async fn run(
     server: &Server,
     (question, bounds): (DataFrame, &Bounds),
     sql: &str,
-    send: &mpsc::Sender<Result<RecordBatch, Refusal>>,
-    asked: &mut Asked,
+    send: &mpsc::Sender<Result<Piece, Refusal>>,
+    (asked, beginning): (&mut Asked, &mut audit::Beginning),
 ) -> Result<(), Refusal> {
+    beginning.confirmed().await?;
     let place = tokio::time::timeout(server.limits.queue_time, Arc::clone(&server.places).acquire_owned()).await;
     let busy = || Refusal::error("53000", "too many questions are being answered").hint("ask again later");
     let _place = place.map_err(|_| busy())?.map_err(|_| busy())?;
+    beginning.answers();
     let said = |error: trunkline_query::QueryError| {
         if matches!(error.sqlstate, Sqlstate::IoError | Sqlstate::InternalError) {
             (server.report)(&format!("a question failed: {error}"));
@@ -157,7 +197,7 @@ async fn run(
             let message = format!("the result has more than the {} MiB allowed", server.limits.result_bytes >> 20);
             return Err(Refusal::error("54000", message).hint("ask for fewer columns or rows"));
         }
-        if send.send(Ok(batch)).await.is_err() {
+        if send.send(Ok(Piece::Rows(batch))).await.is_err() {
             return Ok(());
         }
         asked.rows(count);

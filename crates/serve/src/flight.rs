@@ -23,3 +23,4 @@ mod rows;
 mod running;
 mod service;
 mod status;
+mod ticket;

@@ -82,8 +82,9 @@ fn timings() -> Histogram {
     Histogram::new(exponential_buckets(0.001, 2.0, 20))
 }
 
-impl Default for Meters {
-    fn default() -> Self {
+impl Meters {
+    /// All at zero; `unwritten` is counted by the audit log.
+    pub(crate) fn new(unwritten: &Counter) -> Self {
         let mut registry = Registry::with_prefix("trunkline_serve");
         let mut meters = Self {
             registry: Registry::default(),
@@ -111,12 +112,11 @@ impl Default for Meters {
         registry.register("ready", "1 while the newest state of the lake is served, as /readyz says", meters.ready.clone());
         let about = "When the newest event that is served happened, since the Unix epoch; 0 without events";
         registry.register_with_unit("newest_event_timestamp", about, Unit::Seconds, meters.newest.clone());
+        registry.register("audit_lost", "Records of the audit log that could not be written", unwritten.clone());
         meters.registry = registry;
         meters
     }
-}
 
-impl Meters {
     /// A question begins to be answered.
     pub(crate) fn begin(self: &Arc<Self>, protocol: Protocol) -> Asked {
         Asked { meters: Arc::clone(self), protocol, since: Instant::now(), outcome: "stopped" }
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_question_that_nobody_ended_was_stopped() {
-        let meters = Arc::new(Meters::default());
+        let meters = Arc::new(Meters::new(&Counter::default()));
         let mut asked = meters.begin(Protocol::Http);
         asked.rows(7);
         asked.ended(true);

@@ -3,6 +3,7 @@
 //! Read in this order: [`listen`] (connections), `login` (TLS, start-up, SCRAM), `connection` (the loop) and what it says there. `frontend` and
 //! `backend` are the messages, `row` the values, `types` their types, `parameter` the values that clients send.
 
+mod asking;
 mod backend;
 mod connection;
 mod copy;

@@ -45,6 +45,24 @@ impl Refusal {
         Self::error("0A000", format!("{what} is not supported"))
     }
 
+    /// The client asked for it to stop.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::error("57014", "canceling statement due to user request")
+    }
+
+    /// Its time is over.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        Self::error("57014", "canceling statement due to statement timeout")
+    }
+
+    /// Nobody is there to be told.
+    #[must_use]
+    pub fn gone() -> Self {
+        Self::fatal("08006", "the client is gone")
+    }
+
     /// What would change something.
     #[must_use]
     pub fn read_only(what: &str) -> Self {

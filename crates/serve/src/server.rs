@@ -10,6 +10,7 @@ use trunkline_query::{Engine, Snapshots};
 
 use crate::admission::Admission;
 use crate::answer::ByUser;
+use crate::audit::Audit;
 use crate::health::Health;
 use crate::http;
 use crate::meters::{Glance, Meters};
@@ -30,9 +31,11 @@ pub struct Limits {
     pub questions: usize,
     /// Questions of one user at once, waiting ones included; default 200: tools ask for many people as one user.
     pub questions_per_user: usize,
+    /// Statements planned at once, those nobody waits for any more included; default 8. Others wait.
+    pub plannings: usize,
     /// Bytes of memory one question may hold of what all have together; default 2 GiB. Beyond it a question spills, or ends where it cannot.
     pub question_bytes: usize,
-    /// How long a question may wait for its turn; default 60 s.
+    /// How long a question may wait for its turn, and before that a statement to be planned; default 60 s.
     pub queue_time: Duration,
     /// How long a statement may take, whatever the client set; default 10 min.
     pub statement_time: Duration,
@@ -64,6 +67,7 @@ impl Default for Limits {
             connections: 500,
             questions: 8,
             questions_per_user: 200,
+            plannings: 8,
             question_bytes: 2 << 30,
             queue_time: Duration::from_secs(60),
             statement_time: Duration::from_secs(600),
@@ -95,6 +99,8 @@ pub struct Server {
     pub(crate) questions: Handle,
     /// Places for questions.
     pub(crate) places: Arc<Semaphore>,
+    /// Places for planning.
+    pub(crate) plannings: Arc<Semaphore>,
     /// Questions of each user.
     pub(crate) by_user: Arc<ByUser>,
     /// Who was let in, and who tried.
@@ -105,6 +111,8 @@ pub struct Server {
     pub(crate) meters: Arc<Meters>,
     /// Connections, so that one can stop another.
     pub(crate) open: Arc<Open>,
+    /// Who asked what, for whoever answers for the server.
+    pub(crate) audit: Audit,
     /// Lines for the operator: logins, refusals, what went wrong inside.
     pub report: Report,
 }
@@ -132,7 +140,7 @@ impl Server {
         users_file: PathBuf,
         limits: Limits,
         questions: Handle,
-        report: Report,
+        (report, audit): (Report, Audit),
     ) -> Result<Arc<Self>, Refusal> {
         let users = Users::load(&users_file).map_err(|error| Refusal::error("F0000", error.to_string()))?;
         let users = users.filter(|users| users.iter().any(|(_, user)| user.can_log_in())).ok_or_else(|| {
@@ -141,7 +149,7 @@ impl Server {
         })?;
         let engine = snapshots.open().await.map_err(|error| Refusal::of(error, ""))?;
         let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users) });
-        let places = Arc::new(Semaphore::new(limits.questions));
+        let (places, plannings) = (Arc::new(Semaphore::new(limits.questions)), Arc::new(Semaphore::new(limits.plannings)));
         Ok(Arc::new(Self {
             snapshots,
             users_file,
@@ -149,11 +157,13 @@ impl Server {
             limits,
             questions,
             places,
+            plannings,
             by_user: Arc::default(),
             admission: Admission::default(),
             health: Mutex::new(Health::good(Instant::now())),
-            meters: Arc::default(),
+            meters: Arc::new(Meters::new(&audit.lost())),
             open: Arc::default(),
+            audit,
             report,
         }))
     }

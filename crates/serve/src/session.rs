@@ -1,11 +1,13 @@
 //! One client's session: who he is, what he set, and the snapshot he asks. All protocols plan here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::common::ScalarValue;
 use datafusion::dataframe::DataFrame;
 use datafusion::sql::sqlparser::ast::Statement;
 use trunkline_query::postgres::Identity;
-use trunkline_query::{Client, Engine, Rights};
+use trunkline_query::{Client, Engine, QueryError, Rights};
 
 use crate::open::Own;
 use crate::refusal::Refusal;
@@ -22,7 +24,7 @@ pub struct Session {
     pub settings: Settings,
     now: Now,
     rights: Rights,
-    engine: Engine,
+    engine: Arc<Engine>,
     /// Settings that the engine was told of.
     told: Settings,
     pid: i32,
@@ -43,7 +45,7 @@ impl Session {
     pub async fn begin(server: Arc<Server>, user: &str, settings: Settings, pid: i32) -> Result<Self, Refusal> {
         let now = server.now();
         let rights = now.users.rights(user).ok_or_else(|| gone(user))?;
-        let engine = fork(&server, &now, &settings, &rights, identity(&server, user, pid)).await?;
+        let engine = Arc::new(fork(&server, &now, &settings, &rights, identity(&server, user, pid)).await?);
         let told = settings.clone();
         server.open.belongs(pid, user);
         Ok(Self { server, user: user.into(), settings, now, rights, engine, told, pid, generation: 0 })
@@ -73,23 +75,41 @@ impl Session {
         if has_users_changed {
             self.rights = now.users.rights(&self.user).ok_or_else(|| gone(&self.user))?;
         }
-        self.engine = fork(&self.server, &now, &self.settings, &self.rights, identity(&self.server, &self.user, self.pid)).await?;
+        let identity = identity(&self.server, &self.user, self.pid);
+        self.engine = Arc::new(fork(&self.server, &now, &self.settings, &self.rights, identity).await?);
         (self.now, self.told) = (now, self.settings.clone());
         self.generation += 1;
         Ok(())
     }
 
-    /// Plans a question; its parameters stay open. `sql` is what the client wrote.
+    /// Plans a question; its parameters stay open. `sql` is what the client wrote. Dropping the future ends the waiting.
     ///
     /// # Errors
-    /// What cannot be planned, with SQLSTATE.
+    /// What cannot be planned, with SQLSTATE; no place to plan it.
     pub async fn plan(&self, question: &Statement, sql: &str) -> Result<DataFrame, Refusal> {
-        self.engine.plan_statement(question.clone(), sql).await.map_err(|error| Refusal::of(error, sql))
+        let (engine, question, sql) = (Arc::clone(&self.engine), question.clone(), sql.to_owned());
+        let planned = async move { engine.plan_statement(question, &sql).await.map_err(|error| Refusal::of(error, &sql)) };
+        self.server.planned(planned).await
+    }
+
+    /// Plans a query of the operator's with values for its parameters.
+    ///
+    /// # Errors
+    /// No place to plan it; inside, what cannot be planned.
+    pub async fn plan_query(&self, sql: String, values: BTreeMap<String, ScalarValue>) -> Result<Result<DataFrame, QueryError>, Refusal> {
+        let engine = Arc::clone(&self.engine);
+        self.server.planned(async move { Ok(engine.plan(&sql, &values).await) }).await
+    }
+
+    /// Where names without a schema are looked for.
+    #[must_use]
+    pub fn schema(&self) -> String {
+        self.engine.context().state().config().options().catalog.default_schema.clone()
     }
 
     /// The session's engine, for what is known by name.
     #[must_use]
-    pub const fn engine(&self) -> &Engine {
+    pub fn engine(&self) -> &Engine {
         &self.engine
     }
 }

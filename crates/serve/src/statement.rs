@@ -6,10 +6,11 @@ mod chain;
 mod copy;
 mod cursor;
 mod setting;
+mod size;
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, SetExpr, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, Select, SetExpr, Statement, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
@@ -97,6 +98,10 @@ pub struct TextLimits {
     pub nesting: usize,
     /// Values of one IN list; default 50,000.
     pub list_values: usize,
+    /// Tables of a statement, those that WITH names counted each time it is used; default 20,000.
+    pub tables: usize,
+    /// Tables of one FROM; default 200: planning takes the square of their columns, in memory too.
+    pub joined: usize,
     /// Words and signs between two commas, as in a chain of conditions or a UNION of many; default 3,000: planning takes the square of them, and
     /// cannot be interrupted.
     pub chained: usize,
@@ -104,7 +109,7 @@ pub struct TextLimits {
 
 impl Default for TextLimits {
     fn default() -> Self {
-        Self { statement_bytes: 1 << 20, nesting: 100, list_values: 50_000, chained: 3_000 }
+        Self { statement_bytes: 1 << 20, nesting: 100, list_values: 50_000, tables: 20_000, joined: 200, chained: 3_000 }
     }
 }
 
@@ -208,6 +213,7 @@ fn first_words(statement: &Statement) -> String {
 
 /// A question whose body is one, and whose lists are not too long.
 fn question(statement: Statement, limits: TextLimits) -> Result<Kind, Refusal> {
+    size::look(&statement, limits.tables)?;
     match statement.visit(&mut Look { limits }) {
         ControlFlow::Break(refusal) => Err(refusal),
         ControlFlow::Continue(()) => Ok(Kind::Question(Box::new(statement))),
@@ -229,6 +235,15 @@ impl Visitor for Look {
             SetExpr::Select(select) if select.into.is_some() => ControlFlow::Break(Refusal::read_only("SELECT INTO")),
             _ => ControlFlow::Continue(()),
         }
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
+        let tables: usize = select.from.iter().map(|table| 1 + table.joins.len()).sum();
+        if tables > self.limits.joined {
+            let message = format!("a FROM of {tables} tables is longer than the {} allowed", self.limits.joined);
+            return ControlFlow::Break(Refusal::error("54000", message).hint("join some of them in WITH first"));
+        }
+        ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {

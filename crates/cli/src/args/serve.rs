@@ -62,6 +62,9 @@ pub struct Serve {
     /// Bytes all questions may have on disk together when they spill, in MiB.
     #[arg(long, default_value_t = 32_768, value_name = "MIB")]
     pub spill_mib: u64,
+    /// What is written of who asks what.
+    #[command(flatten)]
+    pub audited: Audited,
     /// Collect too, in the same process: all pipelines of the project, or those that are named. The options are those of `trunkline collect`.
     #[arg(long)]
     pub collect: bool,
@@ -76,6 +79,21 @@ impl Serve {
     pub fn is_collecting(&self) -> bool {
         self.collect || !self.live.pipelines.is_empty()
     }
+}
+
+/// The audit log of `trunkline serve`.
+#[derive(Debug, Args)]
+pub struct Audited {
+    /// File to which logins, questions and refusals are appended, an object of JSON a line. It is made for its owner only, and begun anew when it
+    /// was renamed away.
+    #[arg(long, env = "TRUNKLINE_AUDIT", value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+    /// Refuse questions while the audit log cannot be written. Without it they are answered, and the records that are missing are counted.
+    #[arg(long, requires = "audit")]
+    pub audit_strict: bool,
+    /// Write names of users that nobody has as they were typed. Without it they are left out: people type passwords there.
+    #[arg(long, requires = "audit")]
+    pub audit_unknown_names: bool,
 }
 
 /// `trunkline user`.

@@ -1,5 +1,7 @@
 //! `trunkline serve`: answers for clients elsewhere, until the process is told to stop; with `--collect` it collects as well.
 
+mod audit;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +10,8 @@ use tokio::net::TcpListener;
 use trunkline_query::session::Limits as Memory;
 use trunkline_query::{EngineOptions, Snapshots};
 use trunkline_serve::pg::listen::{self, Door};
-use trunkline_serve::{Limits, Refusal, Server, http, tls};
+use trunkline_serve::server::Report;
+use trunkline_serve::{Audit, Limits, Refusal, Server, http, tls};
 use trunkline_storage::Lake;
 
 use crate::args::{Cli, Serve};
@@ -54,6 +57,7 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     if let Some(http) = args.http {
         secure("--plain-http", http, args.live.plain_http, tls.is_some())?;
     }
+    let (audit, writing) = audit::open(&args.audited)?;
     let opened = if args.is_collecting() { Lake::open_or_create(&cli.lake).await } else { Lake::open(&cli.lake).await };
     let lake = opened.map_err(Failure::failed)?;
     let limits = Limits {
@@ -79,8 +83,8 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
         .thread_name("question")
         .build()?;
     let users = lake.users_file();
-    let opened =
-        Server::open(Snapshots::of(lake, options), users, limits, threads.handle().clone(), Arc::new(|line: &str| crate::say(line))).await;
+    let told: (Report, Audit) = (Arc::new(|line: &str| crate::say(line)), audit);
+    let opened = Server::open(Snapshots::of(lake, options), users, limits, threads.handle().clone(), told).await;
     let outcome = match opened {
         Ok(server) => {
             let answering = serve(args, server, tls, args.require_tls || (!is_local && !args.plain_pg));
@@ -94,6 +98,7 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
     };
     // What is still asked nobody waits for any more.
     threads.shutdown_background();
+    audit::finish(writing).await;
     outcome
 }
 

@@ -16,10 +16,11 @@ use std::collections::HashMap;
 use arrow::array::Array;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{DataFusionError, Result};
+use datafusion::sql::parser::Statement as Planned;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{Identity, Settings, list, register, shown_name};
+use super::{Identity, Settings, list, register, rewrite, shown_name};
 use crate::{Engine, EngineOptions};
 
 /// The statements by client.

@@ -1,7 +1,6 @@
 //! Connections of Flight SQL: accepted, made safe, and handed to tonic.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,11 +9,12 @@ use std::time::Duration;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 
 use super::service::Service;
+use crate::audit::Visit;
 use crate::meters::Protocol;
 use crate::pg::Stream;
 use crate::server::Server;
@@ -43,14 +43,21 @@ pub async fn serve(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpL
         .max_concurrent_streams(CALLS)
         .add_service(service)
         .serve_with_incoming(connections);
+    // tonic keeps connections when it is dropped; these end with the sender.
+    let (_open, is_open) = watch::channel(());
     tokio::select! {
-        () = accept(server, tls, listener, ready) => Ok(()),
+        () = accept(server, (tls, is_open), listener, ready) => Ok(()),
         answered = answering => answered.map_err(|error| error.to_string()),
     }
 }
 
 /// Accepts for ever. A handshake of TLS holds up nobody else.
-async fn accept(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpListener, ready: mpsc::Sender<io::Result<Accepted>>) {
+async fn accept(
+    server: Arc<Server>,
+    (tls, is_open): (Option<TlsAcceptor>, watch::Receiver<()>),
+    listener: TcpListener,
+    ready: mpsc::Sender<io::Result<Accepted>>,
+) {
     let places = Arc::new(Semaphore::new(server.limits.connections));
     let mut beginning = tokio::task::JoinSet::new();
     loop {
@@ -60,9 +67,10 @@ async fn accept(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpList
                     // Beyond the places a connection is closed at once: gRPC has no word for it before the first call.
                     let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
                     let connected = server.meters.connected(Protocol::Flight);
-                    let (tls, ready, time) = (tls.clone(), ready.clone(), server.limits.login_time);
+                    let (tls, is_open, ready, time) = (tls.clone(), is_open.clone(), ready.clone(), server.limits.login_time);
+                    let visit = Visit::new(&server.audit, Protocol::Flight, peer, tls.is_some(), None);
                     beginning.spawn(async move {
-                        if let Ok(Some(accepted)) = tokio::time::timeout(time, begin(tls, stream, peer, (place, connected))).await {
+                        if let Ok(Some(accepted)) = tokio::time::timeout(time, begin(tls, stream, visit, (is_open, place, connected))).await {
                             let _ = ready.send(Ok(accepted)).await;
                         }
                     });
@@ -77,36 +85,43 @@ async fn accept(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpList
     }
 }
 
-async fn begin(tls: Option<TlsAcceptor>, stream: TcpStream, peer: SocketAddr, place: Place) -> Option<Accepted> {
+async fn begin(tls: Option<TlsAcceptor>, stream: TcpStream, visit: Arc<Visit>, (mut is_open, place, counted): Place) -> Option<Accepted> {
     let _ = stream.set_nodelay(true);
-    let local = stream.local_addr().ok();
     let stream: Box<dyn Stream> = match tls {
         Some(tls) => Box::new(tls.accept(stream).await.ok()?),
         None => Box::new(stream),
     };
-    Some(Accepted { stream, info: TcpConnectInfo { local_addr: local, remote_addr: Some(peer) }, _place: place })
+    let over = Box::pin(async move {
+        // Nothing is ever sent.
+        let _ = is_open.changed().await;
+    });
+    Some(Accepted { stream, visit, over, _place: (place, counted) })
 }
 
-/// What a connection has until it ends: room, and that it is counted.
-type Place = (OwnedSemaphorePermit, crate::meters::Connected);
+/// What a connection begins with: as long as there is a server, room, and that it is counted.
+type Place = (watch::Receiver<()>, OwnedSemaphorePermit, crate::meters::Connected);
 
 /// A connection with its place.
 struct Accepted {
     stream: Box<dyn Stream>,
-    info: TcpConnectInfo,
-    _place: Place,
+    visit: Arc<Visit>,
+    over: Pin<Box<dyn Future<Output = ()> + Send>>,
+    _place: (OwnedSemaphorePermit, crate::meters::Connected),
 }
 
 impl Connected for Accepted {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Arc<Visit>;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.info.clone()
+    fn connect_info(&self) -> Arc<Visit> {
+        Arc::clone(&self.visit)
     }
 }
 
 impl AsyncRead for Accepted {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.over.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }

@@ -1,12 +1,13 @@
 //! Who a call is of.
 
-use std::net::SocketAddr;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Status};
 
 use crate::admission::Credentials;
+use crate::audit::Visit;
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::settings::Settings;
@@ -16,8 +17,9 @@ const ZONE: &str = "trunkline-zone";
 
 /// Lets the caller in.
 pub(super) fn user<T>(server: &Server, request: &Request<T>) -> Result<String, Refusal> {
-    let shown = shown(request.metadata())?;
-    server.admit(&shown, peer(request)?)
+    let visit = visit(request)?;
+    let shown = shown(request.metadata()).inspect_err(|refusal| visit.sent_away(server, None, "password", refusal))?;
+    visit.admit(server, &shown)
 }
 
 /// Settings that a call brings.
@@ -34,7 +36,7 @@ pub(super) fn settings(user: &str, metadata: &MetadataMap) -> Result<Settings, R
 pub(super) fn handshake<T>(server: &Server, request: &Request<T>) -> Result<(String, MetadataValue<tonic::metadata::Ascii>), Status> {
     let user = user(server, request)?;
     let token = server.issue(&user)?;
-    (server.report)(&format!("login of {user:?} from {} (Flight SQL)", peer(request)?));
+    (server.report)(&format!("login of {user:?} from {} (Flight SQL)", visit(request)?.peer()));
     let header = MetadataValue::from_str(&format!("Bearer {token}")).map_err(|_| Status::internal("no token"))?;
     Ok((token, header))
 }
@@ -60,6 +62,7 @@ fn shown(metadata: &MetadataMap) -> Result<Credentials, Refusal> {
     last
 }
 
-fn peer<T>(request: &Request<T>) -> Result<SocketAddr, Refusal> {
-    request.remote_addr().ok_or_else(|| Refusal::fatal("28000", "a call from nowhere"))
+/// The connection that a call came by.
+pub(super) fn visit<T>(request: &Request<T>) -> Result<&Arc<Visit>, Refusal> {
+    request.extensions().get().ok_or_else(|| Refusal::fatal("28000", "a call from nowhere"))
 }

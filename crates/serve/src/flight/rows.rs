@@ -14,6 +14,7 @@ use arrow_flight::{FlightData, IpcMessage, SchemaAsIpc};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
+use prost::Message as _;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tonic::Status;
@@ -63,12 +64,12 @@ fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, A
 
 /// The rows of a question, encoded on `threads`; dropped, or cancelled by way of `place`, they stop its work.
 pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Stream {
-    let columns = told(&rows.columns());
+    let (columns, asked) = (told(&rows.columns()), rows.asked().clone());
     let batches = futures::stream::unfold(Some((rows, place, Arc::clone(&columns))), |state| async {
         let (mut rows, place, columns) = state?;
         let next = tokio::select! {
             biased;
-            () = place.cancelled() => Some(Err(Refusal::error("57014", "canceling statement due to user request"))),
+            () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
             next = rows.next() => next,
         };
         let batch = next?.map_err(|refusal| FlightError::from(Status::from(refusal)));
@@ -76,7 +77,8 @@ pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Stream 
         let state = batch.is_ok().then_some((rows, place, columns));
         Some((batch, state))
     });
-    elsewhere(threads, encoded(columns, batches.boxed()))
+    let messages = elsewhere(threads, encoded(columns, batches.boxed()));
+    messages.inspect_ok(move |data| asked.sent(0, data.encoded_len() as u64)).boxed()
 }
 
 /// What `stream` gives, made on other threads: the next messages are encoded while the last are sent.

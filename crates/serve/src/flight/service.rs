@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow::array::Array as _;
 use arrow::datatypes::{DataType, Field, Schema};
@@ -30,8 +31,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::prepared::Prepared;
 use super::running::{Id, Running, new_id};
-use super::{catalogue, login, offers, rows};
-use crate::meters::Protocol;
+use super::{catalogue, login, offers, rows, ticket};
 use crate::question::Question;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -58,9 +58,19 @@ impl Service {
 
     async fn plan<T>(&self, request: &Request<T>, sql: &str) -> Result<(String, Question), Refusal> {
         let user = login::user(&self.server, request)?;
-        let settings = login::settings(&user, request.metadata())?;
-        let question = Question::plan(&self.server, Protocol::Flight, &user, settings, sql).await?;
+        let question = self.plan_of(&user, request, sql, std::future::pending()).await?;
         Ok((user, question))
+    }
+
+    async fn plan_of<T>(
+        &self,
+        user: &str,
+        request: &Request<T>,
+        sql: &str,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<Question, Refusal> {
+        let settings = login::settings(user, request.metadata())?;
+        Question::plan(&self.server, login::visit(request)?, user, settings, sql, stop).await
     }
 
     async fn session<T>(&self, request: &Request<T>) -> Result<Session, Refusal> {
@@ -69,17 +79,12 @@ impl Service {
         Session::begin(Arc::clone(&self.server), &user, settings, 0).await
     }
 
-    fn begin(&self, user: &str, id: Id, question: Question) -> Answered {
-        let place = self.running.enter(id, user);
-        Ok(Response::new(rows::of_question(question.start()?, place, &self.server.questions)))
-    }
-
     /// Asks the statement of a ticket to stop.
     fn cancel<T>(&self, request: &Request<T>, info: Option<FlightInfo>) -> Result<bool, Status> {
         let user = login::user(&self.server, request)?;
         let tickets = info.into_iter().flat_map(|info| info.endpoint).filter_map(|endpoint| endpoint.ticket);
         let id = |ticket: Ticket| match Any::decode(&*ticket.ticket).ok().and_then(|any| Command::try_from(any).ok())? {
-            Command::TicketStatementQuery(query) => statement(&query.statement_handle).ok().map(|(id, _)| id),
+            Command::TicketStatementQuery(query) => ticket::statement(&query.statement_handle).ok().map(|(id, _)| id),
             Command::CommandPreparedStatementQuery(query) => Id::try_from(&*query.prepared_statement_handle).ok(),
             _ => None,
         };
@@ -94,17 +99,6 @@ fn info(columns: &Schema, ticket: &impl ProstMessageExt, descriptor: FlightDescr
     let info = FlightInfo::new().try_with_schema(columns).map_err(FlightError::from)?;
     let info = info.with_endpoint(FlightEndpoint::new().with_ticket(ticket)).with_descriptor(descriptor);
     Ok(Response::new(info.with_ordered(true)))
-}
-
-/// The handle in a ticket: the statement's number, then its text.
-fn handle(id: &Id, sql: &str) -> Vec<u8> {
-    [id.as_slice(), sql.as_bytes()].concat()
-}
-
-fn statement(handle: &[u8]) -> Result<(Id, &str), Refusal> {
-    let wrong = || Refusal::error("22023", "the ticket is not of this server");
-    let (id, sql) = handle.split_first_chunk().ok_or_else(wrong)?;
-    Ok((*id, std::str::from_utf8(sql).map_err(|_| wrong())?))
 }
 
 /// Parameters as columns of one row.
@@ -147,14 +141,16 @@ impl FlightSqlService for Service {
 
     async fn get_flight_info_statement(&self, query: CommandStatementQuery, request: Request<FlightDescriptor>) -> Informed {
         let (_, question) = self.plan(&request, &query.query).await?;
-        let ticket = TicketStatementQuery { statement_handle: handle(&new_id()?, &query.query).into() };
+        let ticket = TicketStatementQuery { statement_handle: ticket::handle(&new_id()?, &query.query).into() };
         info(&rows::told(&question.columns()), &ticket, request.into_inner())
     }
 
     async fn do_get_statement(&self, ticket: TicketStatementQuery, request: Request<Ticket>) -> Answered {
-        let (id, sql) = statement(&ticket.statement_handle)?;
-        let (user, question) = self.plan(&request, sql).await?;
-        self.begin(&user, id, question)
+        let (id, sql) = ticket::statement(&ticket.statement_handle)?;
+        let user = login::user(&self.server, &request)?;
+        let place = self.running.enter(id, &user);
+        let question = self.plan_of(&user, &request, sql, place.cancelled()).await?;
+        Ok(Response::new(rows::of_question(question.start()?, place, &self.server.questions)))
     }
 
     async fn do_action_create_prepared_statement(
@@ -198,8 +194,9 @@ impl FlightSqlService for Service {
     async fn do_get_prepared_statement(&self, query: CommandPreparedStatementQuery, request: Request<Ticket>) -> Answered {
         let user = login::user(&self.server, &request)?;
         let (id, statement) = self.prepared.get(&query.prepared_statement_handle, &user)?;
-        let (_, question) = self.plan(&request, &statement.sql).await?;
-        self.begin(&user, id, question.bind(statement.values)?)
+        let place = self.running.enter(id, &user);
+        let question = self.plan_of(&user, &request, &statement.sql, place.cancelled()).await?;
+        Ok(Response::new(rows::of_question(question.bind(statement.values)?.start()?, place, &self.server.questions)))
     }
 
     async fn do_action_close_prepared_statement(
@@ -336,8 +333,12 @@ impl FlightSqlService for Service {
         self.no_keys(&request)
     }
 
-    async fn do_put_statement_update(&self, _: CommandStatementUpdate, request: Request<PeekableFlightDataStream>) -> Result<i64, Status> {
-        self.read_only(&request, "an update")
+    async fn do_put_statement_update(
+        &self,
+        update: CommandStatementUpdate,
+        request: Request<PeekableFlightDataStream>,
+    ) -> Result<i64, Status> {
+        self.read_only(&request, "an update", &update.query)
     }
 
     async fn do_put_prepared_statement_update(
@@ -345,11 +346,11 @@ impl FlightSqlService for Service {
         _: CommandPreparedStatementUpdate,
         request: Request<PeekableFlightDataStream>,
     ) -> Result<i64, Status> {
-        self.read_only(&request, "an update")
+        self.read_only(&request, "an update", "")
     }
 
     async fn do_put_statement_ingest(&self, _: CommandStatementIngest, request: Request<PeekableFlightDataStream>) -> Result<i64, Status> {
-        self.read_only(&request, "ingestion")
+        self.read_only(&request, "ingestion", "")
     }
 
     async fn get_flight_info_substrait_plan(&self, _: CommandStatementSubstraitPlan, request: Request<FlightDescriptor>) -> Informed {
@@ -375,9 +376,10 @@ impl Service {
         Ok(Response::new(rows::of_batch(RecordBatch::new_empty(catalogue::foreign_key_columns()))))
     }
 
-    fn read_only<T>(&self, request: &Request<T>, what: &str) -> Result<i64, Status> {
+    fn read_only<T>(&self, request: &Request<T>, what: &str, sql: &str) -> Result<i64, Status> {
         let (user, refusal) = (login::user(&self.server, request)?, Refusal::read_only(what));
         self.server.refused(&user, &refusal);
+        login::visit(request)?.ask(&user, sql, Instant::now(), None).ended(Some(&refusal));
         Err(refusal.into())
     }
 }

@@ -3,6 +3,7 @@
 //! What goes wrong before the first row is a status and a JSON object; what goes wrong later breaks the answer off, so that nobody takes a part
 //! for the whole. A client that is gone ends the work: its request is dropped, and with it the other end of the pieces.
 
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 
@@ -21,7 +22,6 @@ use super::form::{self, Form};
 use super::problem::Problem;
 use super::router::guarded;
 use super::{body, login};
-use crate::meters::Protocol;
 use crate::question::{Question, Rows};
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -61,8 +61,8 @@ async fn asked(server: &Arc<Server>, request: Request) -> Result<Response<Body>,
     let values = ask.values()?;
     let settings = settings(&user, ask.zone.as_deref())?;
     let written = Written { form, zone: settings.zone_name().to_owned(), name: None };
-    let asking = Arc::clone(server);
-    let question = async move { Question::plan(&asking, Protocol::Http, &user, settings, &ask.sql).await?.bind(values) };
+    let (asking, visit) = (Arc::clone(server), Arc::clone(login::visit(&parts)?));
+    let question = async move { Question::plan(&asking, &visit, &user, settings, &ask.sql, pending()).await?.bind(values) };
     answer(server, written, question).await
 }
 
@@ -78,9 +78,9 @@ pub(super) async fn kpis(State(server): State<Arc<Server>>, request: Request) ->
         let user = login::user(&server, &parts).await?;
         let settings = Settings::of(&user);
         let written = Written { form: form::FILE_OF_JSON, zone: settings.zone_name().to_owned(), name: None };
-        let asking = Arc::clone(&server);
+        let (asking, visit) = (Arc::clone(&server), Arc::clone(login::visit(&parts)?));
         let question = async move {
-            let planned = Question::plan(&asking, Protocol::Http, &user, settings, "SELECT * FROM catalog.kpis ORDER BY name").await;
+            let planned = Question::plan(&asking, &visit, &user, settings, "SELECT * FROM catalog.kpis ORDER BY name", pending()).await;
             planned.map_err(|refusal| match refusal.code {
                 "42P01" => Refusal::error("42501", "you were not granted catalog.kpis"),
                 _ => refusal,
@@ -160,7 +160,7 @@ async fn work(
         done = tokio::time::timeout(server.limits.statement_time, done) => match done {
             Ok(Ok(())) => Ok(Piece::End),
             Ok(Err(refusal)) => Err(refusal),
-            Err(_) => Err(Refusal::error("57014", "canceling statement due to statement timeout")),
+            Err(_) => Err(Refusal::timed_out()),
         },
     };
     // Nobody waits for it any more when this fails.
@@ -192,18 +192,19 @@ async fn write(
         stream.write(&batch, &mut piece).map_err(failed)?;
         if stream.held() > workbook_bytes {
             let message = format!("a workbook of this result takes more than the {} MiB allowed", workbook_bytes >> 20);
-            return Err(Refusal::error("54000", message).hint("take csv or parquet, or ask for fewer rows"));
+            return Err(rows.ended(Refusal::error("54000", message).hint("take csv or parquet, or ask for fewer rows")));
         }
-        pass(&mut piece, send).await;
+        pass(&mut piece, send, &rows).await;
     }
     stream.finish(&mut piece).map_err(failed)?;
-    pass(&mut piece, send).await;
+    pass(&mut piece, send, &rows).await;
     Ok(())
 }
 
 /// Hands over what there is; when nobody takes it any more, the whole work ends by that.
-async fn pass(piece: &mut Vec<u8>, send: &mpsc::Sender<Result<Piece, Refusal>>) {
+async fn pass(piece: &mut Vec<u8>, send: &mpsc::Sender<Result<Piece, Refusal>>, rows: &Rows) {
     if !piece.is_empty() {
+        rows.asked().sent(0, piece.len() as u64);
         let _ = send.send(Ok(Piece::Bytes(std::mem::take(piece).into()))).await;
     }
 }

@@ -14,9 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::login::Peer;
 use super::patient::Patient;
 use super::router::router;
+use crate::audit::Visit;
 use crate::meters::Protocol;
 use crate::server::Server;
 
@@ -55,11 +55,12 @@ async fn connection(
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
     let stream = Patient::new(stream, server.limits.http.stall_time);
+    let visit = Visit::new(&server.audit, Protocol::Http, peer, tls.is_some(), None);
     match tls {
-        None => requests(&server, service, stream, peer).await,
+        None => requests(&server, service, stream, visit).await,
         Some(tls) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(server.limits.login_time, tls.accept(stream)).await {
-                requests(&server, service, stream, peer).await;
+                requests(&server, service, stream, visit).await;
             }
         }
     }
@@ -70,11 +71,11 @@ async fn requests(
     server: &Server,
     service: TowerToHyperService<Router>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: SocketAddr,
+    visit: Arc<Visit>,
 ) {
     let limits = &server.limits;
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Arc::clone(&visit));
         service.call(request)
     });
     let mut builder = http1::Builder::new();

@@ -1,6 +1,5 @@
 //! Who asks: a header `authorization` with each request. A session's token spares the password's two milliseconds.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,12 +13,14 @@ use super::body;
 use super::problem::Problem;
 use super::router::json;
 use crate::admission::{Credentials, SESSION_TIME};
+use crate::audit::Visit;
 use crate::refusal::Refusal;
 use crate::server::Server;
 
-/// Where a request comes from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) SocketAddr);
+/// The connection that a request came by.
+pub(super) fn visit(parts: &Parts) -> Result<&Arc<Visit>, Refusal> {
+    parts.extensions.get().ok_or_else(|| Refusal::error("XX000", "it is not known where this comes from"))
+}
 
 /// Who a request is from, by its header.
 ///
@@ -31,7 +32,9 @@ pub(super) async fn user(server: &Arc<Server>, parts: &Parts) -> Result<String, 
         let refusal = Refusal::error("0A000", "HTTP/1.1 is needed: an older client cannot tell an answer that broke off");
         return Err(Problem::new(StatusCode::HTTP_VERSION_NOT_SUPPORTED, refusal));
     }
-    admitted(server, shown(&parts.headers)?, parts).await
+    let visit = visit(parts)?;
+    let shown = shown(&parts.headers).inspect_err(|refusal| visit.sent_away(server, None, "password", refusal))?;
+    admitted(server, shown, visit).await
 }
 
 fn shown(headers: &HeaderMap) -> Result<Credentials, Refusal> {
@@ -42,12 +45,9 @@ fn shown(headers: &HeaderMap) -> Result<Credentials, Refusal> {
 }
 
 /// On a thread that may take its time: a password costs two milliseconds.
-async fn admitted(server: &Arc<Server>, credentials: Credentials, parts: &Parts) -> Result<String, Problem> {
-    let Some(Peer(peer)) = parts.extensions.get::<Peer>().copied() else {
-        return Err(Refusal::error("XX000", "it is not known where this comes from").into());
-    };
-    let server = Arc::clone(server);
-    let checked = tokio::task::spawn_blocking(move || server.admit(&credentials, peer)).await;
+async fn admitted(server: &Arc<Server>, credentials: Credentials, visit: &Arc<Visit>) -> Result<String, Problem> {
+    let (server, visit) = (Arc::clone(server), Arc::clone(visit));
+    let checked = tokio::task::spawn_blocking(move || visit.admit(&server, &credentials)).await;
     Ok(checked.map_err(|_| Refusal::error("57P01", "the server is stopping"))??)
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn begin(State(server): State<Arc<Server>>, request: Request) -
         let sent = body::read(sent, limits.login_bytes, limits.body_time).await?;
         let wrong = |_| Refusal::error("22023", "a login is {\"user\": ..., \"password\": ...} as JSON");
         let login: Login = serde_json::from_slice(&sent).map_err(wrong)?;
-        let user = admitted(&server, Credentials::Password(login.user, login.password), &parts).await?;
+        let user = admitted(&server, Credentials::Password(login.user, login.password), visit(&parts)?).await?;
         let token = server.issue(&user)?;
         Ok::<_, Problem>(json!({ "token": token, "user": user, "idle_seconds": SESSION_TIME.as_secs() }))
     };

@@ -12,7 +12,6 @@ use super::answer::{self, Written};
 use super::ask::pairs;
 use super::problem::Problem;
 use super::{form, login, router};
-use crate::meters::Protocol;
 use crate::question::Question;
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -67,7 +66,7 @@ async fn running(server: &Arc<Server>, file: &str, parts: &Parts) -> Result<Resp
     }
     let settings = answer::settings(&user, zone.as_deref())?;
     let written = Written { form, zone: settings.zone_name().to_owned(), name: Some(name.to_owned()) };
-    let (asking, name) = (Arc::clone(server), name.to_owned());
-    let question = async move { Question::of_library(&asking, Protocol::Http, &user, settings, (&name, &given)).await };
+    let (asking, visit, name) = (Arc::clone(server), Arc::clone(login::visit(parts)?), name.to_owned());
+    let question = async move { Question::of_library(&asking, &visit, &user, settings, (&name, &given)).await };
     answer::answer(server, written, question).await
 }

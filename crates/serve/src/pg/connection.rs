@@ -4,6 +4,7 @@
 //! does), `send` (rows).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::frontend::{self, Message};
 use super::io::{Ended, Watch, Wire, terminated};
 use super::portal::{Portal, Prepared, Source};
 use super::transaction::Transaction;
+use crate::audit;
 use crate::open::Asked;
 use crate::refusal::Refusal;
 use crate::session::Session;
@@ -28,6 +30,9 @@ pub(crate) struct Connection {
     pub(super) cursors: HashMap<String, Cursor>,
     /// After an error in the extended protocol, everything up to the next Sync is passed over.
     pub(super) is_skipping: bool,
+    pub(super) visit: Arc<audit::Visit>,
+    /// The statement under way, as long as it is no answer.
+    pub(super) asking: audit::Asked,
     told: Vec<String>,
 }
 
@@ -55,17 +60,19 @@ impl From<Ended> for Stop {
 }
 
 impl Connection {
-    pub(crate) fn new(wire: Wire, session: Session, asked: Asked) -> Self {
+    pub(crate) fn new(wire: Wire, session: Session, asked: Asked, visit: Arc<audit::Visit>) -> Self {
         let told = told(&session);
         Self {
             wire,
             session,
-            watch: Watch { asked, until: None },
+            watch: Watch { asked, until: None, since: None },
             transaction: Transaction::default(),
             statements: HashMap::new(),
             portals: HashMap::new(),
             cursors: HashMap::new(),
             is_skipping: false,
+            visit,
+            asking: audit::Asked::default(),
             told,
         }
     }
@@ -109,6 +116,7 @@ impl Connection {
 
     /// Says what went wrong. A fatal error ends the connection.
     pub(super) async fn failed(&mut self, refusal: Refusal) -> Result<(), Stop> {
+        std::mem::take(&mut self.asking).ended(Some(&refusal));
         if refusal.is_fatal {
             return Err(Stop::Fatal(refusal));
         }
@@ -124,13 +132,16 @@ impl Connection {
     pub(super) fn start_clock(&mut self) {
         let most = self.session.server.limits.statement_time;
         let time = self.session.settings.statement_timeout().map_or(most, |own| own.min(most));
-        self.watch.until = Some(Instant::now() + time);
+        let now = Instant::now();
+        self.watch.until = Some(now + time);
+        let _ = self.watch.since.get_or_insert(now);
         self.watch.asked.begin();
     }
 
     /// Ends a round: settings that changed are told, then that the next may come.
     pub(super) async fn ready(&mut self) -> Result<(), Stop> {
         self.tell();
+        self.watch.since = None;
         if self.transaction.status() == backend::Status::Idle {
             self.portals.clear();
             self.cursors.retain(|_, cursor| cursor.is_hold);
@@ -164,11 +175,15 @@ impl Connection {
         self.statements.remove("");
         self.portals.remove("");
         self.start_clock();
-        match crate::statement::read(sql, self.session.server.limits.text) {
+        self.is_called();
+        self.asking = self.asks(sql);
+        match self.read(sql).await {
             Ok(kinds) if kinds.is_empty() => backend::bare(Bare::EmptyQuery, &mut self.wire.out),
             Ok(kinds) => {
                 for kind in kinds {
+                    self.watch.since = None;
                     self.start_clock();
+                    self.asking = self.asks(sql);
                     if let Err(refusal) = self.simple(kind, sql).await {
                         self.failed(refusal).await?;
                         break;

@@ -27,7 +27,13 @@ pub(super) enum Outcome {
 }
 
 impl Connection {
-    /// Plans a question, on the threads for questions; the deadline holds for planning too.
+    /// Reads statements while listening, as [`Self::plan`] does.
+    pub(super) async fn read(&mut self, sql: &str) -> Result<Vec<Kind>, Refusal> {
+        let Self { wire, session, watch, .. } = self;
+        wire.watched(session.server.read(sql), watch).await.flatten()
+    }
+
+    /// Plans a question while listening: for a cancel, for the deadline, for the end of the client.
     pub(super) async fn plan(&mut self, question: &Statement, sql: &str) -> Result<DataFrame, Refusal> {
         self.renew().await?;
         let Self { wire, session, watch, .. } = self;
@@ -42,8 +48,10 @@ impl Connection {
     }
 
     /// Starts a planned question.
-    pub(super) fn start(&self, question: DataFrame, sql: &str) -> Result<Answer, Refusal> {
-        Answer::start(&self.session.server, Protocol::Postgres, &self.session.user, question, sql)
+    pub(super) fn start(&mut self, question: DataFrame, sql: &str) -> Result<Answer, Refusal> {
+        let asked = std::mem::take(&mut self.asking);
+        asked.looks_in(|| self.session.schema());
+        Answer::start(&self.session.server, (Protocol::Postgres, &self.session.user), question, sql, asked)
     }
 
     /// Does what a statement says, up to its first row.
@@ -178,6 +186,8 @@ impl Connection {
     async fn execute_prepared(&mut self, name: &str, values: &[datafusion::sql::sqlparser::ast::Expr]) -> Result<Outcome, Refusal> {
         let prepared = self.statements.get(name).cloned().ok_or_else(|| unknown_statement(name))?;
         let Some(Kind::Question(question)) = &prepared.kind else { return Err(Refusal::unsupported("EXECUTE of anything but a question")) };
+        // Its values are the client's own business.
+        self.asking = self.asks(&prepared.sql);
         let plan = self.plan(question, &prepared.sql).await?;
         let parameters = portal::parameters(plan.logical_plan(), &prepared.declared)?;
         let texts: Vec<Option<bytes::Bytes>> = values.iter().map(literal).collect::<Result<_, _>>()?;

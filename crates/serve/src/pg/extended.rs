@@ -8,13 +8,16 @@ use super::execute::{Outcome, columns_of_show, unknown_cursor, unknown_statement
 use super::frontend::{Bind, Message, Target};
 use super::portal::{self, Parameter, Portal, Prepared, Source};
 use super::send::{rows, tag};
+use crate::audit::Asked;
 use crate::refusal::Refusal;
-use crate::statement::{self, Kind};
+use crate::statement::Kind;
 
 impl Connection {
     /// One message of it.
     pub(super) async fn extended(&mut self, message: Message) -> Result<(), Refusal> {
         self.start_clock();
+        self.is_called();
+        self.asking = self.asks_by(&message);
         match message {
             Message::Parse { name, sql, types } => self.parse(name, sql, types).await,
             Message::Bind(bind) => self.bind(bind).await,
@@ -40,7 +43,7 @@ impl Connection {
         if !name.is_empty() && self.statements.contains_key(&name) {
             return Err(Refusal::error("42P05", format!("prepared statement \"{name}\" already exists")));
         }
-        let mut kinds = statement::read(&sql, self.session.server.limits.text)?;
+        let mut kinds = self.read(&sql).await?;
         if kinds.len() > 1 {
             return Err(Refusal::error("42601", "cannot insert multiple commands into a prepared statement"));
         }
@@ -185,6 +188,8 @@ impl Connection {
                 Outcome::Cursor(cursor, most) => return self.fetch(&cursor, most).await,
             }
         }
+        // What happens from here on happens to the question, whoever began it.
+        self.asking = Asked::default();
         let most = (max_rows > 0).then_some(u64::from(max_rows));
         let look = self.look();
         let sent = match &mut portal.source {
@@ -206,8 +211,9 @@ impl Connection {
     /// FETCH in the extended protocol: rows in the cursor's own format.
     async fn fetch(&mut self, name: &str, most: Option<u64>) -> Result<(), Refusal> {
         let look = self.look();
-        let Self { wire, watch, cursors, .. } = self;
+        let Self { wire, watch, cursors, asking, .. } = self;
         let source = &mut cursors.get_mut(name).ok_or_else(|| unknown_cursor(name))?.source;
+        *asking = Asked::default();
         let sent = rows(wire, watch, &look, source, most).await?;
         backend::command_complete(&tag("FETCH", sent.rows), &mut wire.out);
         Ok(())

@@ -107,7 +107,7 @@ impl Wire {
             }
             write.flush().await
         };
-        watched(send, read, input, watch).await?.map_err(|_| gone())
+        watched(send, read, input, watch).await?.map_err(|_| Refusal::gone())
     }
 
     /// Waits for `work` in the same way.
@@ -130,6 +130,8 @@ impl Wire {
 pub(crate) struct Watch {
     pub(crate) asked: Asked,
     pub(crate) until: Option<Instant>,
+    /// When the statement began; with the extended protocol, the first of the messages that came together.
+    pub(crate) since: Option<Instant>,
 }
 
 async fn watched<T>(
@@ -158,20 +160,16 @@ async fn watched<T>(
     tokio::select! {
         biased;
         stop = watch.asked.wait() => Err(match stop {
-            Stop::Statement => Refusal::error("57014", "canceling statement due to user request"),
+            Stop::Statement => Refusal::cancelled(),
             Stop::Session => terminated(),
         }),
-        () = deadline => Err(Refusal::error("57014", "canceling statement due to statement timeout")),
+        () = deadline => Err(Refusal::timed_out()),
         done = work => Ok(done),
-        () = client => Err(gone()),
+        () = client => Err(Refusal::gone()),
     }
 }
 
 /// What a connection says that its user ends from another.
 pub(crate) fn terminated() -> Refusal {
     Refusal::fatal("57P01", "terminating connection due to administrator command")
-}
-
-fn gone() -> Refusal {
-    Refusal::fatal("08006", "the client is gone")
 }

@@ -85,12 +85,15 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr) {
     })
     .await;
     // A cancel is heard even when there is no place; that is when it is needed.
-    let Ok(Some(Begun::Session(mut wire, session))) = begun else { return };
+    let Ok(Some(Begun::Session(mut wire, session, visit))) = begun else { return };
     let Ok(_place) = place else {
-        backend::error(&Refusal::fatal("53300", "sorry, too many clients already"), &mut wire.out);
+        let refusal = Refusal::fatal("53300", "sorry, too many clients already");
+        visit.sent_away(&door.server, Some(&session.user), "scram", &refusal);
+        backend::error(&refusal, &mut wire.out);
         wire.close().await;
         return;
     };
+    visit.let_in(&session.user, "scram");
     login::greet(&mut wire, &session.settings, (key.pid, key.secret));
-    Connection::new(wire, *session, asked).run().await;
+    Connection::new(wire, *session, asked, visit).run().await;
 }

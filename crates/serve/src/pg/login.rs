@@ -8,6 +8,8 @@ use super::backend::{self, Status};
 use super::frontend::{self, First, Malformed, Message};
 use super::io::{Ended, Stream, Wire};
 use super::listen::Door;
+use crate::audit::Visit;
+use crate::meters::Protocol;
 use crate::refusal::Refusal;
 use crate::scram::{Exchange, MECHANISM};
 use crate::server::DATABASE;
@@ -17,7 +19,7 @@ use crate::settings::{REPORTED, Settings};
 /// What became of a connection's beginning.
 pub(crate) enum Begun {
     /// A session may begin.
-    Session(Wire, Box<Session>),
+    Session(Wire, Box<Session>, Arc<Visit>),
     /// Nothing more is to be done.
     Over,
 }
@@ -56,11 +58,15 @@ pub(crate) async fn begin(door: &Door, stream: Box<dyn Stream>, peer: SocketAddr
             First::Startup { minor, parameters } => break (minor, parameters),
         }
     };
+    let visit = Visit::new(&door.server.audit, Protocol::Postgres, peer, is_secure, Some(pid));
+    visit.is_called(parameters.get("application_name").map_or("", String::as_str));
+    let named = parameters.get("user").cloned();
     let from = Origin { peer, is_secure, pid };
     match login(door, &mut wire, &from, minor, parameters).await {
-        Ok(session) => Ok(Begun::Session(wire, Box::new(session))),
+        Ok(session) => Ok(Begun::Session(wire, Box::new(session), visit)),
         Err(Stop::Ended(ended)) => Err(ended),
         Err(Stop::Refused(refusal)) => {
+            visit.sent_away(&door.server, named.as_deref(), "scram", &refusal);
             let refusal = Refusal { is_fatal: true, ..refusal };
             backend::error(&refusal, &mut wire.out);
             wire.close().await;

@@ -6,6 +6,7 @@ use super::execute::{Outcome, unknown_cursor};
 use super::io::{OUT_BYTES, Watch, Wire};
 use super::portal::Source;
 use super::row::{Look, Rows};
+use crate::audit::Asked;
 use crate::refusal::Refusal;
 use crate::statement::{CopyFormat, Kind};
 
@@ -23,13 +24,18 @@ pub(super) async fn rows(wire: &mut Wire, watch: &mut Watch, look: &Look, source
         let Some((batch, from)) = next(wire, watch, source).await? else { return Ok(Sent { rows: sent, is_end: true }) };
         let to = most.map_or(batch.num_rows(), |most| batch.num_rows().min(from + usize::try_from(most - sent).unwrap_or(usize::MAX)));
         let encoded = Rows::of(&batch, &source.formats, look).map_err(|error| Refusal::error("XX000", error.to_string()))?;
+        let asked = &source.answer.asked;
+        let mut bytes = 0;
         for i in from..to {
+            let before = wire.out.len();
             encoded.write(i, &mut wire.out);
+            bytes += wire.out.len() - before;
             if wire.out.len() >= OUT_BYTES {
-                wire.flush_watched(watch).await?;
+                wire.flush_watched(watch).await.inspect_err(|refusal| asked.ended(Some(refusal)))?;
             }
         }
         sent += (to - from) as u64;
+        asked.sent((to - from) as u64, bytes as u64);
         drop(encoded);
         source.batch = (to < batch.num_rows()).then_some((batch, to));
     }
@@ -46,7 +52,8 @@ async fn next(
         return Ok(Some(under_way));
     }
     loop {
-        match wire.watched(source.answer.next(), watch).await? {
+        let next = wire.watched(source.answer.next(), watch).await;
+        match next.inspect_err(|refusal| source.answer.asked.ended(Some(refusal)))? {
             None => return Ok(None),
             Some(Err(refusal)) => return Err(refusal),
             Some(Ok(batch)) if batch.num_rows() == 0 => {}
@@ -77,8 +84,9 @@ impl Connection {
             }
             Outcome::Cursor(name, most) => {
                 let look = self.look();
-                let Self { wire, watch, cursors, .. } = self;
+                let Self { wire, watch, cursors, asking, .. } = self;
                 let Cursor { source, .. } = cursors.get_mut(&name).ok_or_else(|| unknown_cursor(&name))?;
+                *asking = Asked::default();
                 backend::row_description(&source.answer.columns(), &source.formats, &mut wire.out);
                 let sent = rows(wire, watch, &look, source, most).await?;
                 tag("FETCH", sent.rows)
@@ -91,8 +99,9 @@ impl Connection {
 
     /// MOVE: rows of a cursor that are passed over.
     pub(super) async fn pass(&mut self, name: &str, most: Option<u64>) -> Result<Outcome, Refusal> {
-        let Self { wire, watch, cursors, .. } = self;
+        let Self { wire, watch, cursors, asking, .. } = self;
         let source = &mut cursors.get_mut(name).ok_or_else(|| unknown_cursor(name))?.source;
+        *asking = Asked::default();
         let mut passed = 0;
         while most.is_none_or(|most| passed < most) {
             let Some((batch, from)) = next(wire, watch, source).await? else { break };
@@ -116,10 +125,13 @@ impl Connection {
         while let Some((batch, from)) = next(&mut self.wire, &mut self.watch, &mut source).await? {
             let encoded = Rows::of(&batch, &source.formats, &look).map_err(|error| Refusal::error("XX000", error.to_string()))?;
             for i in from..batch.num_rows() {
+                let before = self.wire.out.len();
                 super::copy::row(&encoded, i, format, sent == 0, &mut self.wire.out);
                 sent += 1;
+                source.answer.asked.sent(1, (self.wire.out.len() - before) as u64);
                 if self.wire.out.len() >= OUT_BYTES {
-                    self.wire.flush_watched(&mut self.watch).await?;
+                    let flushed = self.wire.flush_watched(&mut self.watch).await;
+                    flushed.inspect_err(|refusal| source.answer.asked.ended(Some(refusal)))?;
                 }
             }
         }

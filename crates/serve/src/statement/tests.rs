@@ -50,6 +50,21 @@ fn whatever_would_change_something_is_refused() {
 fn limits_of_the_text_hold() {
     refused(&format!("SELECT {}1{}", "(".repeat(5000), ")".repeat(5000)), "54001");
     refused(&format!("SELECT 1 WHERE 1 IN ({})", vec!["1"; 50_001].join(",")), "54000");
+    refused(&format!("SELECT 1 FROM {}", vec!["t"; 201].join(",")), "54000");
+    refused(&format!("SELECT (SELECT 1 FROM {})", vec!["t"; 201].join(" NATURAL JOIN ")), "54000");
+    let _ = answered(&format!("SELECT 1 FROM {}", vec!["t"; 200].join(",")));
+    let doubled = |times: usize| {
+        let named = |i: usize| format!(", c{i} AS (SELECT * FROM c{} UNION ALL SELECT * FROM C{})", i - 1, i - 1);
+        format!("WITH c0 AS (SELECT 1) {} SELECT * FROM c{times}", (1..=times).map(named).collect::<String>())
+    };
+    refused(&doubled(60), "54000");
+    refused(&format!("SELECT ({})", doubled(60)), "54000");
+    refused(&format!("EXPLAIN {}", doubled(60)), "54000");
+    refused(&format!("DECLARE c CURSOR FOR {}", doubled(60)), "54000");
+    let _ = answered(&doubled(12));
+    let many = |tables| format!("SELECT {}", vec!["(SELECT 1 FROM t)"; tables].join(","));
+    refused(&many(20_001), "54000");
+    let _ = answered(&many(20_000));
     refused(&"x".repeat(2 << 20), "54000");
 }
 
