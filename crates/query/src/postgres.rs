@@ -30,6 +30,7 @@ use crate::session::CATALOG;
 pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::Settings;
 pub use snapshot::COMMENT_KEY;
+pub(crate) use snapshot::is_system;
 pub use types::{PgType, TYPE_KEY, of_field, of_type, written};
 
 /// Who asks, and from where: what the catalogue says of the session.

@@ -5,6 +5,7 @@ pub(crate) mod bi;
 mod described;
 mod fork;
 mod guarded;
+pub(crate) mod saved;
 mod view;
 
 use std::collections::HashMap;

@@ -4,7 +4,9 @@
 //! [`statement`] the kinds of statements that are answered, [`answer`] a question at work, `open` who is here and how he is stopped, [`pg`], [`flight`] and [`http`] the protocols, [`meters`]
 //! what is counted. [`scram`] and [`tls`] are the locks on the door.
 //!
-//! Never here: writing anything, planning past [`session`], telling a client of the server's files.
+//! [`views`] keeps what users call their questions.
+//!
+//! Never here: writing anything but that, planning past [`session`], telling a client of the server's files.
 
 mod admission;
 pub mod answer;
@@ -15,6 +17,7 @@ pub mod meters;
 mod open;
 mod parameters;
 pub mod pg;
+mod private;
 mod question;
 pub mod refusal;
 pub mod scram;
@@ -25,6 +28,7 @@ pub mod statement;
 mod throttle;
 pub mod tls;
 pub mod users;
+pub mod views;
 
 pub use refusal::Refusal;
 pub use server::{Limits, Server};

@@ -20,5 +20,6 @@ mod row;
 mod send;
 mod transaction;
 mod types;
+mod views;
 
 pub(crate) use io::Stream;
