@@ -48,9 +48,32 @@ fn what_analysts_use_gets_the_same_rows() {
 }
 
 #[test]
-fn dbt_shows_and_tests_models_and_is_told_why_it_cannot_store_them() {
-    let (_bench, serve) = served(&[]);
+fn dbt_makes_views_again_and_again_and_is_told_why_it_cannot_store_tables() {
+    let bench = Bench::new();
+    fill(&bench);
+    Serve::add_user(&bench, "anna", &[&["*"], &["--views", "reports"]]);
+    Serve::add_user(&bench, "north", &[&["reports.*"], &["kpi.queue_stints", "--rows", "queue = 'sales'"]]);
+    Serve::add_user(&bench, "blind", &[&["reports.*"]]);
+    let serve = Serve::start(&bench, &[]);
     serve.python(include_str!("serve/dbt.py"));
+}
+
+#[test]
+fn saved_views_are_kept_whole_and_give_nobody_more_than_he_has() {
+    let bench = Bench::new();
+    fill(&bench);
+    Serve::add_user(&bench, "anna", &[&["*"], &["--views", "reports,own"]]);
+    let voice: &[&str] = &["public.contacts", "--rows", "channel = 'voice'", "--mask", "customer_key"];
+    Serve::add_user(&bench, "bert", &[voice, &["reports.*"], &["--views", "marts"]]);
+    Serve::add_user(&bench, "north", &[&["public.contacts"]]);
+    let serve = Serve::start(&bench, &["--flight", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+    let flight = format!("grpc://{}", serve.address_of("Flight SQL on "));
+    serve.python(&format!(
+        "FLIGHT = {flight:?}\nTRUNKLINE = {:?}\nLAKE = {:?}\n{}",
+        bench.command(&[]).get_program(),
+        bench.path("lake"),
+        include_str!("serve/views.py")
+    ));
 }
 
 #[test]

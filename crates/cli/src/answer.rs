@@ -10,6 +10,8 @@ use trunkline_query::format::{self, Format};
 use trunkline_query::functions::zone_disagreements;
 use trunkline_query::kpi::parse_instant;
 use trunkline_query::{Engine, EngineOptions, QueryError};
+use trunkline_serve::statement::TextLimits;
+use trunkline_serve::views;
 use trunkline_storage::Lake;
 
 use crate::args::{Cli, FormatName, Output};
@@ -23,11 +25,25 @@ pub async fn engine(cli: &Cli, zone: &str, as_of: Option<&str>) -> Result<Engine
     let lake = Lake::open(&cli.lake).await.map_err(no_lake)?;
     warn_of(zone);
     let options = EngineOptions { project: cli.project.clone(), zone: zone.to_string(), ..EngineOptions::default() };
-    let Some(text) = as_of else { return Engine::open(&lake, &options).await.map_err(explain) };
+    let Some(text) = as_of else {
+        let engine = Engine::open(&lake, &options).await.map_err(explain)?;
+        return with_views(engine, &lake);
+    };
     let instant = parse_instant(text, zone).map_err(Failure::usage)?;
     let folded = trunkline_facts::fold_as_of(&lake, instant).await.map_err(Failure::failed)?;
     let rows = folded.tables.into_iter().map(|(name, batches)| (name.to_string(), batches)).collect();
     Engine::in_memory(rows, &EngineOptions { watermark: folded.watermark, ..options }).map_err(explain)
+}
+
+/// The lake's saved views can be read here too. A file that is damaged takes them away, not the tables.
+fn with_views(engine: Engine, lake: &Lake) -> Result<Engine, Failure> {
+    match views::load(&lake.views_file(), TextLimits::default()) {
+        Ok(views) => engine.with_views(&views).map_err(explain),
+        Err(error) => {
+            crate::say(&format!("note: saved views are left out: {error}"));
+            Ok(engine)
+        }
+    }
 }
 
 /// Says so when the engine's own zone tables are older than ours for a zone: `AT TIME ZONE` is wrong there, `local_bucket` is not.

@@ -1,5 +1,7 @@
 //! Questions in, rows out: the API of this crate.
 
+mod views;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as Parsed;
 use datafusion::sql::sqlparser::ast::Statement;
 use trunkline_events::Timestamp;
 use trunkline_storage::{Lake, schema};
@@ -24,7 +27,9 @@ use crate::peers::{Granted, Peers};
 use crate::postgres::{self, Identity};
 use crate::rights::Rights;
 use crate::running::Running;
+use crate::session::saved::Saved;
 use crate::session::{self, Limits, Tables};
+use crate::views::Views;
 
 /// How to build an engine.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +55,8 @@ pub struct Client<'a> {
     pub rights: &'a Rights,
     /// Who it is.
     pub identity: Identity,
+    /// All saved views; those he may not read are not there for him.
+    pub views: Arc<Views>,
 }
 
 /// A read-only session over one snapshot.
@@ -59,6 +66,7 @@ pub struct Engine {
     library: Arc<Library>,
     peers: Peers,
     watermark: Option<Timestamp>,
+    saved: Arc<Saved>,
     /// What a fork was made of: its views are planned in there.
     _granted: Option<Arc<Granted>>,
 }
@@ -113,7 +121,7 @@ impl Engine {
         ops::register(&context, books, watermark, snapshots)?;
         session::bi::register(&context)?;
         let (registry, library) = (Arc::new(registry), Arc::new(library));
-        Ok(Self { context, registry, library, peers: Peers::default(), watermark, _granted: None })
+        Ok(Self { context, registry, library, peers: Peers::default(), watermark, saved: Arc::default(), _granted: None })
     }
 
     /// The session of one client over the same snapshot: settings of its own, nothing in it but what its rights grant, and PostgreSQL's catalogue of that.
@@ -125,7 +133,8 @@ impl Engine {
         let granted = self.peers.granted(&self.context, client).await?;
         let context = granted.session(&client.identity)?;
         let (registry, library) = (Arc::clone(&self.registry), Arc::clone(&self.library));
-        Ok(Self { context, registry, library, peers: Peers::default(), watermark: self.watermark, _granted: Some(granted) })
+        let saved = Arc::clone(granted.saved());
+        Ok(Self { context, registry, library, peers: Peers::default(), watermark: self.watermark, saved, _granted: Some(granted) })
     }
 
     /// Plans one parsed question; `MEASURE` and `kpi()` are expanded. `sql` is what the client wrote, for places in errors. Parameters stay open.
@@ -133,11 +142,11 @@ impl Engine {
     /// # Errors
     /// What cannot be planned, or would write.
     pub async fn plan_statement(&self, mut statement: Statement, sql: &str) -> Result<DataFrame, QueryError> {
-        let mut state = self.context.state();
+        let mut state = self.laid_over(&statement, sql).await?.unwrap_or_else(|| self.context.state());
         let place = |definition: &str| session::placed(&state, definition);
         kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new(), &place).map_err(|e| QueryError::expanding(e, sql))?;
         postgres::rewrite(&mut statement);
-        let plan = state.statement_to_plan(datafusion::sql::parser::Statement::Statement(Box::new(statement))).await;
+        let plan = state.statement_to_plan(Parsed::Statement(Box::new(statement))).await;
         let plan = plan.map_err(|e| self.wrong(&e, sql))?;
         crate::plan_size::bounded(&plan)?;
         read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
@@ -221,10 +230,20 @@ impl Engine {
         let expanded = kpi::expand_measures(sql, &self.registry, &BTreeMap::new()).map_err(|e| QueryError::expanding(e, sql))?;
         // The parser's places hold for the text it read, which is the user's unless a measure was expanded.
         let told = if expanded == sql { sql } else { "" };
-        let frame = self.context.sql_with_options(&expanded, read_only()).await;
-        frame.map_err(|e| {
+        let wrong = |e: DataFusionError| {
             QueryError::planning(&e, if matches!(e.find_root(), DataFusionError::SQL(..)) { told } else { sql }, &self.known())
-        })
+        };
+        let state = self.context.state();
+        let dialect = state.config().options().sql_parser.dialect;
+        let statement = state.sql_to_statement(&expanded, &dialect).map_err(wrong)?;
+        let laid = match &statement {
+            Parsed::Statement(statement) => self.laid_over(statement, sql).await?,
+            _ => None,
+        };
+        let Some(state) = laid else { return self.context.sql_with_options(&expanded, read_only()).await.map_err(wrong) };
+        let plan = state.statement_to_plan(statement).await.map_err(wrong)?;
+        read_only().verify_plan(&plan).map_err(wrong)?;
+        Ok(DataFrame::new(state, plan))
     }
 
     fn wrong(&self, error: &DataFusionError, sql: &str) -> QueryError {
@@ -328,8 +347,8 @@ impl Engine {
     pub fn tables(&self) -> Vec<String> {
         let Some(catalog) = self.context.catalog(session::CATALOG) else { return Vec::new() };
         let mut names = Vec::new();
-        for schema in ["public", "kpi", "bi", "catalog", "ops"] {
-            let tables = catalog.schema(schema).map(|s| s.table_names()).unwrap_or_default();
+        for schema in catalog.schema_names().into_iter().filter(|name| !postgres::is_system(name)) {
+            let tables = catalog.schema(&schema).map(|s| s.table_names()).unwrap_or_default();
             names.extend(tables.into_iter().map(|t| if schema == "public" { t } else { format!("{schema}.{t}") }));
         }
         names.sort();

@@ -2,7 +2,7 @@
 //!
 //! [`engine::Engine`] is the whole API: built once per snapshot of the lake, it plans and runs read-only SQL. [`session`] is the
 //! only place that builds a DataFusion session, [`provider`] plans scans, [`functions`] are ours, [`kpi`] is the catalogue,
-//! `bi` its tables for tools that sum, [`library`] the reports, [`rights`] who may read what, `ops` the books, [`format`] turns results into text and files.
+//! `bi` its tables for tools that sum, [`library`] the reports, [`rights`] who may read what, `ops` the books, [`views`] questions with names, [`format`] turns results into text and files.
 //!
 //! Never here: writing to the lake, or SQL that reaches files outside it.
 
@@ -24,6 +24,7 @@ pub mod session;
 mod share;
 mod snapshots;
 mod unwanted;
+pub mod views;
 
 pub use engine::{Client, Engine, EngineOptions};
 pub use error::{Place, QueryError, Sqlstate};

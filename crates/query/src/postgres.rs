@@ -31,6 +31,7 @@ pub(crate) use provider::is_of_system;
 pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::{Settings, Wish};
 pub use snapshot::COMMENT_KEY;
+pub(crate) use snapshot::is_system;
 pub use types::{PgType, TYPE_KEY, is_unconstrained, of_field, of_type, written};
 
 /// Who asks, and from where: what the catalogue says of the session.

@@ -1,9 +1,13 @@
-//! Who may read what. Nothing is readable that is not granted.
+//! Who may read what, and where he may make views. Nothing is readable that is not granted.
+
+use crate::views::is_schema_name;
 
 /// What one client may read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rights {
     grants: Vec<Grant>,
+    /// Schemas in which views may be made.
+    makes: Vec<String>,
 }
 
 /// Tables that may be read, and how much of them.
@@ -21,13 +25,36 @@ impl Rights {
     /// Of several grants.
     #[must_use]
     pub const fn of(grants: Vec<Grant>) -> Self {
-        Self { grants }
+        Self { grants, makes: Vec::new() }
+    }
+
+    /// The same, and views may be made in these schemas: all views there may be read.
+    #[must_use]
+    pub fn making(mut self, mut schemas: Vec<String>) -> Self {
+        schemas.retain(|schema| is_schema_name(schema));
+        schemas.sort();
+        schemas.dedup();
+        self.grants.extend(schemas.iter().map(|schema| Grant { tables: format!("{schema}.*"), ..Grant::default() }));
+        self.makes = schemas;
+        self
+    }
+
+    /// Whether views may be made in a schema.
+    #[must_use]
+    pub fn makes(&self, schema: &str) -> bool {
+        self.makes.iter().any(|own| own == schema)
+    }
+
+    /// Schemas in which views may be made, in order.
+    #[must_use]
+    pub fn view_schemas(&self) -> &[String] {
+        &self.makes
     }
 
     /// Everything.
     #[must_use]
     pub fn all() -> Self {
-        Self { grants: vec![Grant { tables: "*".into(), ..Grant::default() }] }
+        Self::of(vec![Grant { tables: "*".into(), ..Grant::default() }])
     }
 
     /// The grant that holds for a table: of those that name it the most exact, of equals the first. `None`: it may not be read, and is not there.

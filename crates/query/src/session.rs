@@ -6,6 +6,7 @@ mod described;
 mod eased;
 mod fork;
 mod guarded;
+pub(crate) mod saved;
 mod view;
 
 use std::collections::HashMap;

@@ -4,7 +4,7 @@
 mod engine {
     pub mod ask;
     mod bi;
-    mod bi_rights;
+    pub mod bi_rights;
     pub mod drawn;
     mod functions;
     mod measures;
@@ -12,5 +12,6 @@ mod engine {
     mod pruning;
     mod reports;
     mod safety;
-    mod tools;
+    mod saved_views;
+    pub mod tools;
 }

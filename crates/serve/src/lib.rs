@@ -4,7 +4,9 @@
 //! [`statement`] the kinds of statements that are answered, `planning` where it is planned, [`answer`] a question at work, `open` who is here and how he is stopped, [`pg`], [`flight`] and [`http`] the protocols, [`meters`]
 //! what is counted, [`audit`] what is written of who asked what. [`scram`] and [`tls`] are the locks on the door.
 //!
-//! Never here: writing anything but the audit log, planning past [`session`], telling a client of the server's files.
+//! [`views`] keeps what users call their questions.
+//!
+//! Never here: writing anything but that and the audit log, planning past [`session`], telling a client of the server's files.
 
 mod admission;
 pub mod answer;
@@ -17,6 +19,7 @@ mod open;
 mod parameters;
 pub mod pg;
 mod planning;
+mod private;
 mod question;
 pub mod refusal;
 pub mod scram;
@@ -27,6 +30,7 @@ pub mod statement;
 mod throttle;
 pub mod tls;
 pub mod users;
+pub mod views;
 
 pub use audit::Audit;
 pub use refusal::Refusal;

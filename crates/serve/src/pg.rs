@@ -21,5 +21,6 @@ mod row;
 mod send;
 mod transaction;
 mod types;
+mod views;
 
 pub(crate) use io::Stream;

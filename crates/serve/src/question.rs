@@ -95,7 +95,7 @@ impl Question {
             (Some(_), false) => return Err(Refusal::error("42601", "there are several statements").hint("ask one question at a time")),
             (Some(_), true) => {
                 return Err(Refusal::unsupported("anything but a question")
-                    .hint("settings, transactions and cursors need a session: PostgreSQL's protocol has them"));
+                    .hint("settings, transactions, cursors and making views need a session: PostgreSQL's protocol has them"));
             }
         };
         let session = Session::begin(Arc::clone(server), user, settings, 0).await?;

@@ -1,6 +1,11 @@
 //! What a client is told when he does not get what he asked for.
 
+use trunkline_query::views::ViewError;
 use trunkline_query::{QueryError, Sqlstate};
+
+/// What to do instead of a change.
+pub(crate) const READ_ONLY_HINT: &str =
+    "events are the only way to change what is stored; temporary results can be written as WITH ... SELECT";
 
 /// An error in PostgreSQL's form: code, message, detail, hint, place. Its text says nothing of the server's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +71,18 @@ impl Refusal {
     /// What would change something.
     #[must_use]
     pub fn read_only(what: &str) -> Self {
-        Self::error("25006", format!("cannot execute {what}: this server only answers questions"))
-            .hint("events are the only way to change what is stored; temporary results can be written as WITH ... SELECT")
+        Self::error("25006", format!("cannot execute {what}: this server only answers questions")).hint(READ_ONLY_HINT)
+    }
+
+    /// Whether it says of a change no more than that it is none of a question.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.code == "25006" && self.hint.as_deref() == Some(READ_ONLY_HINT)
+    }
+}
+
+impl From<ViewError> for Refusal {
+    fn from(error: ViewError) -> Self {
+        Self { hint: error.hint(), ..Self::error(error.code(), error.to_string()) }
     }
 }
 

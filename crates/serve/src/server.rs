@@ -1,11 +1,12 @@
 //! What all protocols share: the newest snapshot, the users, the limits, the threads that answer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use trunkline_query::views::Views;
 use trunkline_query::{Engine, Snapshots};
 
 use crate::admission::Admission;
@@ -18,6 +19,7 @@ use crate::open::Open;
 use crate::refusal::Refusal;
 use crate::statement::TextLimits;
 use crate::users::Users;
+use crate::views;
 
 /// Name of the one database there is.
 pub const DATABASE: &str = "trunkline";
@@ -88,10 +90,21 @@ impl Default for Limits {
 /// Says a line to whoever runs the server.
 pub type Report = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Where the server's own things are.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// Users, as `trunkline user` keeps them.
+    pub users: PathBuf,
+    /// Saved views, kept by the server itself.
+    pub views: PathBuf,
+}
+
 /// What is served.
 pub struct Server {
     snapshots: Snapshots,
-    users_file: PathBuf,
+    pub(crate) files: Files,
+    /// When the file of views was written that is served; whoever holds this is the one to change it.
+    pub(crate) views_at: AsyncMutex<Option<SystemTime>>,
     now: RwLock<Now>,
     /// Limits.
     pub limits: Limits,
@@ -122,6 +135,7 @@ pub struct Server {
 pub(crate) struct Now {
     pub(crate) engine: Arc<Engine>,
     pub(crate) users: Arc<Users>,
+    pub(crate) views: Arc<Views>,
 }
 
 impl std::fmt::Debug for Server {
@@ -137,22 +151,26 @@ impl Server {
     /// A lake or users that cannot be read; no users at all.
     pub async fn open(
         snapshots: Snapshots,
-        users_file: PathBuf,
+        files: Files,
         limits: Limits,
         questions: Handle,
         (report, audit): (Report, Audit),
     ) -> Result<Arc<Self>, Refusal> {
-        let users = Users::load(&users_file).map_err(|error| Refusal::error("F0000", error.to_string()))?;
+        let users = Users::load(&files.users).map_err(|error| Refusal::error("F0000", error.to_string()))?;
         let users = users.filter(|users| users.iter().any(|(_, user)| user.can_log_in())).ok_or_else(|| {
-            let message = format!("nobody may log in: {} has no user", users_file.display());
+            let message = format!("nobody may log in: {} has no user", files.users.display());
             Refusal::error("F0000", message).hint("trunkline user add NAME, then trunkline user grant NAME '*'")
         })?;
+        let views_at = modified(&files.views);
+        let views = views::load(&files.views, limits.text)
+            .map_err(|error| Refusal::error("F0000", error.to_string()).hint("repair the file, or move it away to begin without views"))?;
         let engine = snapshots.open().await.map_err(|error| Refusal::of(error, ""))?;
-        let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users) });
+        let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users), views: Arc::new(views) });
         let (places, plannings) = (Arc::new(Semaphore::new(limits.questions)), Arc::new(Semaphore::new(limits.plannings)));
         Ok(Arc::new(Self {
             snapshots,
-            users_file,
+            files,
+            views_at: AsyncMutex::new(views_at),
             now,
             limits,
             questions,
@@ -168,15 +186,15 @@ impl Server {
         }))
     }
 
-    /// The newest snapshot and users.
+    /// The newest snapshot, users and views.
     pub(crate) fn now(&self) -> Now {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Follows the lake and the users' file for ever. What cannot be read is reported, and the state before goes on being served.
+    /// Follows the lake, the users' file and that of views for ever. What cannot be read is reported, and the state before goes on being served.
     pub async fn follow(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(self.limits.refresh);
-        let (mut entries, mut users_at) = (self.snapshots.newest(), self.users_changed());
+        let (mut entries, mut users_at) = (self.snapshots.newest(), modified(&self.files.users));
         loop {
             ticks.tick().await;
             let newest = self.snapshots.newest();
@@ -192,15 +210,16 @@ impl Server {
                 }
             }
             self.looked(trouble);
-            let changed = self.users_changed();
+            let changed = modified(&self.files.users);
             if changed != users_at {
-                match Users::load(&self.users_file) {
+                match Users::load(&self.files.users) {
                     Ok(Some(users)) => self.change(|now| now.users = Arc::new(users)),
                     Ok(None) => (self.report)("the users' file is gone; the users before may still log in"),
                     Err(error) => (self.report)(&format!("the users before go on being served: {error}")),
                 }
                 users_at = changed;
             }
+            self.look_for_views().await;
         }
     }
 
@@ -236,13 +255,14 @@ impl Server {
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Now)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Now)) {
         change(&mut self.now.write().unwrap_or_else(PoisonError::into_inner));
     }
+}
 
-    fn users_changed(&self) -> Option<std::time::SystemTime> {
-        std::fs::metadata(&self.users_file).and_then(|metadata| metadata.modified()).ok()
-    }
+/// When a file was written last; nothing where there is none.
+pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
 async fn open(snapshots: Snapshots) -> Result<Engine, trunkline_query::QueryError> {

@@ -1,5 +1,7 @@
 //! One client's session: who he is, what he set, and the snapshot he asks. All protocols plan here.
 
+mod views;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,14 +59,14 @@ impl Session {
         self.generation
     }
 
-    /// Goes on to the newest state of lake and rights (unless `is_fixed`, as inside a transaction) and to the settings as they are.
+    /// Goes on to the newest state of lake, rights and views (unless `is_fixed`, as inside a transaction) and to the settings as they are.
     ///
     /// # Errors
     /// As [`Self::begin`].
     pub async fn renew(&mut self, is_fixed: bool) -> Result<(), Refusal> {
         let now = if is_fixed { self.now.clone() } else { self.server.now() };
         let has_users_changed = !Arc::ptr_eq(&now.users, &self.now.users);
-        let is_same = Arc::ptr_eq(&now.engine, &self.now.engine) && !has_users_changed;
+        let is_same = Arc::ptr_eq(&now.engine, &self.now.engine) && Arc::ptr_eq(&now.views, &self.now.views) && !has_users_changed;
         if is_same && self.told.zone_name() == self.settings.zone_name() && schemas(&self.told) == schemas(&self.settings) {
             if self.told != self.settings {
                 tell(&self.engine, &self.settings);
@@ -104,7 +106,7 @@ impl Session {
     /// Where names without a schema are looked for.
     #[must_use]
     pub fn schema(&self) -> String {
-        self.engine.context().state().config().options().catalog.default_schema.clone()
+        self.engine.default_schema()
     }
 
     /// The session's engine, for what is known by name.
@@ -121,7 +123,7 @@ fn identity(server: &Server, user: &str, pid: i32) -> Identity {
 
 /// Row filters are the operator's: what is wrong with one he is told, the client only that it is so.
 async fn fork(server: &Server, now: &Now, settings: &Settings, rights: &Rights, identity: Identity) -> Result<Engine, Refusal> {
-    let client = Client { zone: settings.zone_name(), schemas: schemas(settings), rights, identity };
+    let client = Client { zone: settings.zone_name(), schemas: schemas(settings), rights, identity, views: Arc::clone(&now.views) };
     let engine = now.engine.fork(&client).await.map_err(|error| {
         (server.report)(&format!("session of {}: {error}", client.identity.user));
         Refusal::fatal("F0000", "what you may read cannot be determined").hint("ask whoever runs the server: the reason is in its log")

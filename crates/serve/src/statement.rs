@@ -7,6 +7,7 @@ mod copy;
 mod cursor;
 mod setting;
 mod size;
+mod view;
 
 use std::ops::ControlFlow;
 
@@ -18,6 +19,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use crate::refusal::Refusal;
 
 pub use copy::CopyFormat;
+pub use view::Asked;
 
 /// A statement that is answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +78,8 @@ pub enum Kind {
     Discard(bool),
     /// COPY (question) TO STDOUT.
     CopyOut(Box<Statement>, CopyFormat),
+    /// CREATE VIEW and what else there is about saved views.
+    View(Box<Asked>),
     /// What is done by doing nothing: UNLISTEN.
     Nothing(&'static str),
 }
@@ -126,9 +130,25 @@ pub fn read(sql: &str, limits: TextLimits) -> Result<Vec<Kind>, Refusal> {
         return kinds;
     }
     chain::look(sql, limits.chained)?;
-    let parsed = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(limits.nesting).try_with_sql(sql);
+    let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(limits.nesting);
+    let parsed = match view::altered(sql) {
+        Some(tokens) => Ok(parser.with_tokens_with_locations(tokens)),
+        None => parser.try_with_sql(sql),
+    };
     let statements = parsed.and_then(|mut parser| parser.parse_statements()).map_err(|error| wrong(&error.to_string(), sql))?;
     statements.into_iter().map(|statement| kind(statement, limits)).collect()
+}
+
+/// Reads the question of a view: exactly one, by the same rules.
+///
+/// # Errors
+/// As [`read`]; what is no question, or more than one.
+pub fn of_view(text: &str, limits: TextLimits) -> Result<Statement, Refusal> {
+    let mut kinds = read(text, limits)?;
+    match (kinds.pop(), kinds.is_empty()) {
+        (Some(Kind::Question(question)), true) if matches!(*question, Statement::Query(_)) => Ok(*question),
+        _ => Err(Refusal::unsupported("a view of anything but one question")),
+    }
 }
 
 /// What the parser does not read, and clients send as a statement of its own.
@@ -154,6 +174,9 @@ fn special(sql: &str) -> Option<Result<Vec<Kind>, Refusal>> {
 fn wrong(message: &str, sql: &str) -> Refusal {
     let error = trunkline_query::QueryError::of_parser(message, sql);
     let refusal = Refusal::of(error, sql);
+    if sql.trim_end().trim_end_matches(';').trim_end().to_ascii_lowercase().ends_with("check option") {
+        return Refusal::unsupported("WITH CHECK OPTION").hint("nothing can be written through a view");
+    }
     if message.contains("recursion limit") {
         return Refusal::error("54001", "the statement is nested too deeply").hint("at most 100 levels of brackets and subqueries");
     }
@@ -199,7 +222,18 @@ fn kind(statement: Statement, limits: TextLimits) -> Result<Kind, Refusal> {
             copy::copy(source, to, &target, &options, &legacy_options, limits)
         }
         Statement::UNLISTEN { .. } => Ok(Kind::Nothing("UNLISTEN")),
-        other => Err(Refusal::read_only(&first_words(&other))),
+        other => view::asked(other, limits).unwrap_or_else(|other| Err(changing(&other))),
+    }
+}
+
+/// What would change something else than views.
+fn changing(statement: &Statement) -> Refusal {
+    let refusal = Refusal::read_only(&first_words(statement));
+    match statement {
+        Statement::Grant { .. } | Statement::Revoke { .. } => {
+            refusal.hint("rights are given by whoever runs the server: trunkline user grant NAME schema.view")
+        }
+        _ => refusal,
     }
 }
 

@@ -6,11 +6,12 @@
 pub mod tokens;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
+use trunkline_query::views::is_schema_name;
 use trunkline_query::{Grant, Rights};
 
 use crate::scram::{ITERATIONS, Verifier};
@@ -69,6 +70,9 @@ pub struct User {
     /// His own grants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Granted>,
+    /// Schemas in which he may make views.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<String>,
     /// Tokens he was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<tokens::Token>,
@@ -136,19 +140,8 @@ impl Users {
     /// # Errors
     /// Of the file system.
     pub fn save(&self, path: &Path) -> Result<(), UsersError> {
-        let io = |path: &Path| {
-            let path = path.display().to_string();
-            move |cause| UsersError::Io { path, cause }
-        };
         let text = serde_json::to_string_pretty(self).map_err(|error| UsersError::Refused(error.to_string()))?;
-        let new: PathBuf = path.with_extension("json.new");
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new).map_err(io(&new))?;
-        std::io::Write::write_all(&mut file, text.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&new))?;
-        std::fs::rename(&new, path).map_err(io(path))
+        crate::private::write(path, &text).map_err(|cause| UsersError::Io { path: path.display().to_string(), cause })
     }
 
     /// Names and users.
@@ -163,15 +156,16 @@ impl Users {
         kept.unwrap_or_else(|| Verifier::of_nobody(name, self.secret.as_bytes()))
     }
 
-    /// What a user may read, his roles' grants included; `None` when he is not there or cannot log in.
+    /// What a user may read and where he may make views, his roles' grants included; `None` when he is not there or cannot log in.
     #[must_use]
     pub fn rights(&self, name: &str) -> Option<Rights> {
         let user = self.users.get(name).filter(|user| user.can_log_in())?;
-        let (mut grants, mut seen, mut next) = (Vec::new(), vec![name], vec![user]);
+        let (mut grants, mut schemas, mut seen, mut next) = (Vec::new(), Vec::new(), vec![name], vec![user]);
         while let Some(user) = next.pop() {
             let plain =
                 |granted: &Granted| Grant { tables: granted.tables.clone(), rows: granted.rows.clone(), masked: granted.masked.clone() };
             grants.extend(user.grants.iter().map(plain));
+            schemas.extend(user.views.iter().cloned());
             for role in &user.roles {
                 if !seen.contains(&role.as_str()) {
                     seen.push(role);
@@ -179,7 +173,7 @@ impl Users {
                 }
             }
         }
-        Some(Rights::of(grants))
+        Some(Rights::of(grants).making(schemas))
     }
 
     /// Adds a user, or a role without a password; `salt` is 16 random bytes.
@@ -252,6 +246,36 @@ impl Users {
         Ok(())
     }
 
+    /// Gives a schema in which views may be made.
+    ///
+    /// # Errors
+    /// Nobody of that name, a schema that is ours or has no plain name.
+    pub fn grant_views(&mut self, name: &str, schema: &str) -> Result<(), UsersError> {
+        if !is_schema_name(schema) {
+            let message = format!("\"{schema}\" is no schema for views: small letters, digits and _, and none of the house's own");
+            return Err(UsersError::Refused(message));
+        }
+        let user = self.get_mut(name)?;
+        if !user.views.iter().any(|known| known == schema) {
+            user.views.push(schema.into());
+        }
+        Ok(())
+    }
+
+    /// Takes a schema for views back. The views in it stay.
+    ///
+    /// # Errors
+    /// Nobody of that name, or he was not given it.
+    pub fn revoke_views(&mut self, name: &str, schema: &str) -> Result<(), UsersError> {
+        let user = self.get_mut(name)?;
+        let before = user.views.len();
+        user.views.retain(|known| known != schema);
+        if before == user.views.len() {
+            return Err(UsersError::Refused(format!("\"{name}\" was not given the schema \"{schema}\"")));
+        }
+        Ok(())
+    }
+
     /// Takes a grant or a role back.
     ///
     /// # Errors
@@ -315,6 +339,25 @@ mod tests {
         assert!(Users::load(&path).unwrap().unwrap().verifier("anna").is_of("Grüße"));
         std::fs::write(&path, "{\"version\":1,\"secret\":\"\",\"user\":{}}").unwrap();
         assert!(Users::load(&path).unwrap_err().to_string().contains("unknown field `user`"));
+    }
+
+    #[test]
+    fn a_schema_for_views_is_given_by_name_or_role_and_is_none_of_the_house() {
+        let mut users = Users::none(&[7; 32]);
+        users.add("anna", Some("x"), &[1; 16]).unwrap();
+        users.add("authors", None, &[]).unwrap();
+        users.grant_views("authors", "reports").unwrap();
+        users.grant_role("anna", "authors").unwrap();
+        users.grant_views("anna", "own").unwrap();
+        let rights = users.rights("anna").unwrap();
+        assert_eq!(rights.view_schemas(), ["own", "reports"]);
+        assert!(rights.on("reports", "any").is_some() && rights.on("public", "contacts").is_none());
+        for house in ["public", "kpi", "bi", "ops", "catalog", "information_schema", "pg_catalog", "pg_x", "Reports", "a.b", ""] {
+            assert!(users.grant_views("anna", house).is_err(), "{house}");
+        }
+        users.revoke_views("anna", "own").unwrap();
+        assert!(users.revoke_views("anna", "reports").is_err(), "his role has it");
+        assert!(!users.rights("anna").unwrap().makes("own"));
     }
 
     #[test]

@@ -107,6 +107,12 @@ impl Lake {
         self.own_folder().join("users.json")
     }
 
+    /// Where the saved views of this lake are kept: in a folder of the lake's own.
+    #[must_use]
+    pub fn views_file(&self) -> PathBuf {
+        self.own_folder().join("views.json")
+    }
+
     /// Says how the pipelines at work are, for [`Self::pipelines`]: JSON, replaced whole. Not made durable: it is about now.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ fn script(bench: &Bench, serve: &Serve, script: &str) -> String {
 
 fn peopled(bench: &Bench) {
     super::fill(bench);
-    Serve::add_user(bench, "anna", &[&["*"]]);
+    Serve::add_user(bench, "anna", &[&["*"], &["--views", "reports"]]);
     Serve::add_user(bench, "north", &[&["public.contacts"]]);
     let _ = bench.run(&["user", "add", "night", "--role"]).ok();
 }

@@ -122,12 +122,16 @@ pub enum User {
         /// Which.
         name: String,
     },
-    /// Lets a user or role read tables, or gives a user a role.
+    /// Lets a user or role read tables or make views, or gives a user a role.
     Grant {
         /// Whom.
         name: String,
         /// `*`, `schema.*`, `schema.table`, or the name of a role.
-        what: String,
+        #[arg(required_unless_present = "views")]
+        what: Option<String>,
+        /// Schemas in which he may make views, and read all: names of your own, none of those there are.
+        #[arg(long, value_delimiter = ',', value_name = "SCHEMA,...", conflicts_with_all = ["what", "rows", "mask"])]
+        views: Vec<String>,
         /// Only rows of the table for which this SQL condition holds, as `queue IN ('sales', 'support')`.
         #[arg(long, value_name = "CONDITION")]
         rows: Option<String>,
@@ -135,12 +139,16 @@ pub enum User {
         #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
         mask: Vec<String>,
     },
-    /// Takes a grant or a role back.
+    /// Takes a grant, a role or a schema for views back.
     Revoke {
         /// Whom.
         name: String,
         /// As it was granted.
-        what: String,
+        #[arg(required_unless_present = "views")]
+        what: Option<String>,
+        /// Schemas in which he may make no views any more. Those that there are stay.
+        #[arg(long, value_delimiter = ',', value_name = "SCHEMA,...", conflicts_with = "what")]
+        views: Vec<String>,
     },
 }
 

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use trunkline_query::session::Limits as Memory;
 use trunkline_query::{EngineOptions, Snapshots};
 use trunkline_serve::pg::listen::{self, Door};
-use trunkline_serve::server::Report;
+use trunkline_serve::server::{Files, Report};
 use trunkline_serve::{Audit, Limits, Refusal, Server, http, tls};
 use trunkline_storage::Lake;
 
@@ -82,9 +82,9 @@ pub async fn run(cli: &Cli, args: &Serve) -> Result<(), Failure> {
         .thread_stack_size(STACK_BYTES)
         .thread_name("question")
         .build()?;
-    let users = lake.users_file();
+    let files = Files { users: lake.users_file(), views: lake.views_file() };
     let told: (Report, Audit) = (Arc::new(|line: &str| crate::say(line)), audit);
-    let opened = Server::open(Snapshots::of(lake, options), users, limits, threads.handle().clone(), told).await;
+    let opened = Server::open(Snapshots::of(lake, options), files, limits, threads.handle().clone(), told).await;
     let outcome = match opened {
         Ok(server) => {
             let answering = serve(args, server, tls, args.require_tls || (!is_local && !args.plain_pg));

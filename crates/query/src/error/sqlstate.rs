@@ -18,6 +18,8 @@ pub enum Sqlstate {
     DuplicateColumn,
     /// A table that is not there.
     UndefinedTable,
+    /// A parameter where there is none.
+    UndefinedParameter,
     /// A function that is not there, or not for such values.
     UndefinedFunction,
     /// A column that stands neither in GROUP BY nor in an aggregate.
@@ -53,6 +55,7 @@ impl Sqlstate {
             Self::AmbiguousColumn => "42702",
             Self::DuplicateColumn => "42701",
             Self::UndefinedTable => "42P01",
+            Self::UndefinedParameter => "42P02",
             Self::UndefinedFunction => "42883",
             Self::GroupingError => "42803",
             Self::ReadOnlySqlTransaction => "25006",

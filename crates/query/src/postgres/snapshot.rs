@@ -172,7 +172,7 @@ impl Table {
 }
 
 /// Whether a schema is the system's own.
-pub(super) fn is_system(schema: &str) -> bool {
+pub(crate) fn is_system(schema: &str) -> bool {
     matches!(schema, "pg_catalog" | "information_schema")
 }
 
@@ -209,7 +209,7 @@ fn described(oid: i32, schema: String, name: String, provider: &dyn TableProvide
     Table {
         oid: oids.get(&full),
         schema: oid,
-        comment: comments.table(&schema, &name),
+        comment: arrow.metadata().get(COMMENT_KEY).cloned().or_else(|| comments.table(&schema, &name)),
         rows: rows.or_else(|| comments.rows(&schema, &name)),
         bytes: comments.bytes(&schema, &name),
         definition: provider.get_table_definition().map(ToOwned::to_owned),

@@ -51,7 +51,7 @@ pub(super) fn grant(context: &SessionContext, catalog: &MemoryCatalogProvider, r
     let offer = |schema: &str, name: &str, view: Arc<dyn TableProvider>| -> Result<()> {
         let Some(grant) = rights.on(schema, name) else { return Ok(()) };
         let is_whole = grant.rows.is_none() && grant.masked.is_empty();
-        let view = if is_whole { view } else { Arc::new(Guarded::new(context, &format!("{schema}.{name}"), view, grant)?) };
+        let view = if is_whole { view } else { Arc::new(Guarded::new(&context.state(), &format!("{schema}.{name}"), view, grant)?) };
         let own = match catalog.schema(schema) {
             Some(own) => own,
             None => {

@@ -12,19 +12,21 @@ use datafusion::prelude::SessionContext;
 
 use super::CATALOG;
 use super::guarded::Guarded;
+use super::saved::Saved;
 use crate::bi;
 use crate::engine::Client;
 use crate::kpi::fact::AGENT_TIME;
 use crate::rights::Rights;
 
-/// The tables that the client's rights grant, with limits of memory and work shared with `base`.
-pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>) -> Result<SessionContext> {
+/// The tables that the client's rights grant and his saved views, with limits of memory and work shared with `base`.
+pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>, saved: &Saved) -> Result<SessionContext> {
     let state = base.state();
     let mut config = state.config().clone();
     config.options_mut().execution.time_zone = Some(client.zone.to_string());
     config.options_mut().sql_parser.dialect = Dialect::PostgreSQL;
     let shared = base.catalog(CATALOG);
-    let is_there = |schema: &&String| shared.as_ref().is_some_and(|catalog| catalog.schema(schema).is_some());
+    let is_ours = |schema: &str| shared.as_ref().is_some_and(|catalog| catalog.schema(schema).is_some());
+    let is_there = |schema: &&String| is_ours(schema) || saved.schemas().contains(schema.as_str());
     if let Some(first) = client.schemas.iter().find(is_there) {
         config.options_mut().catalog.default_schema.clone_from(first);
     }
@@ -54,6 +56,7 @@ pub(crate) async fn fork(base: &SessionContext, client: &Client<'_>) -> Result<S
         }
     }
     super::bi::grant(&context, &catalog, client.rights)?;
+    saved.list_in(&context.state(), &catalog)?;
     context.register_catalog(CATALOG, Arc::new(catalog));
     Ok(context)
 }
@@ -69,5 +72,5 @@ fn granted(
     if grant.rows.is_none() && grant.masked.is_empty() {
         return Ok(Some(provider));
     }
-    Ok(Some(Arc::new(Guarded::new(context, &format!("{schema}.{table}"), provider, grant)?)))
+    Ok(Some(Arc::new(Guarded::new(&context.state(), &format!("{schema}.{table}"), provider, grant)?)))
 }

@@ -12,14 +12,13 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, Result, ScalarValue, plan_datafusion_err};
 use datafusion::datasource::TableType;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{Column, Literal};
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
-use datafusion::prelude::SessionContext;
 
 use crate::rights::Grant;
 
@@ -35,10 +34,10 @@ pub(super) struct Guarded {
 
 impl Guarded {
     /// `name` is for errors.
-    pub(super) fn new(context: &SessionContext, name: &str, inner: Arc<dyn TableProvider>, grant: &Grant) -> Result<Self> {
+    pub(super) fn new(state: &SessionState, name: &str, inner: Arc<dyn TableProvider>, grant: &Grant) -> Result<Self> {
         let schema = DFSchema::try_from(inner.schema())?;
         let wrong = |e: datafusion::common::DataFusionError| plan_datafusion_err!("the row filter of {name}: {}", e.strip_backtrace());
-        let rows = grant.rows.as_ref().map(|rows| context.state().create_logical_expr(rows, &schema).map_err(wrong)).transpose()?;
+        let rows = grant.rows.as_ref().map(|rows| state.create_logical_expr(rows, &schema).map_err(wrong)).transpose()?;
         if let Some(missing) = grant.masked.iter().find(|column| inner.schema().column_with_name(column).is_none()) {
             return Err(plan_datafusion_err!("{name} has no column \"{missing}\" to mask"));
         }

@@ -5,11 +5,11 @@ use trunkline_query::{Engine, Grant};
 use super::ask::{refusal, rows};
 use super::drawn::{centre, fork, grant};
 
-fn filtered(tables: &str, condition: &str) -> Grant {
+pub fn filtered(tables: &str, condition: &str) -> Grant {
     Grant { rows: Some(condition.into()), ..grant(tables) }
 }
 
-fn masked(tables: &str, columns: &[&str]) -> Grant {
+pub fn masked(tables: &str, columns: &[&str]) -> Grant {
     Grant { masked: columns.iter().map(ToString::to_string).collect(), ..grant(tables) }
 }
 

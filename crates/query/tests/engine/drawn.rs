@@ -117,5 +117,5 @@ pub async fn fork(engine: &Engine, grants: Vec<Grant>, schemas: &[&str]) -> Engi
     let rights = Rights::of(grants);
     let identity = Identity { user: "north".into(), database: "trunkline".into(), backend_pid: 1, sessions: None };
     let schemas = schemas.iter().map(ToString::to_string).collect();
-    engine.fork(&Client { zone: ZONE, schemas, rights: &rights, identity }).await.unwrap()
+    engine.fork(&Client { zone: ZONE, schemas, rights: &rights, identity, views: std::sync::Arc::default() }).await.unwrap()
 }

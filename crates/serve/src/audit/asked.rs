@@ -36,6 +36,8 @@ struct Question {
     rows: AtomicU64,
     bytes: AtomicU64,
     end: OnceLock<Option<Refusal>>,
+    /// It is no question: it made, changed or dropped a view.
+    has_changed: OnceLock<()>,
 }
 
 /// A question whose answer begins, for the thread that answers it.
@@ -75,6 +77,7 @@ impl Visit {
             rows: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             end: OnceLock::new(),
+            has_changed: OnceLock::new(),
         })))
     }
 }
@@ -120,6 +123,13 @@ impl Asked {
         if let Some(question) = &self.0 {
             question.rows.fetch_add(rows, Ordering::Relaxed);
             question.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// It was no question, and changed a view.
+    pub(crate) fn changed(&self) {
+        if let Some(question) = &self.0 {
+            let _ = question.has_changed.set(());
         }
     }
 
@@ -172,6 +182,9 @@ impl Question {
     }
 
     fn event(&self) -> Option<Event> {
+        if self.has_changed.get().is_some() && !matches!(self.end.get(), Some(Some(_))) {
+            return Some(Event::Changed(self.statement(true)));
+        }
         let has_begun = self.tables.get().is_some();
         let (outcome, sqlstate) = match self.end.get() {
             Some(Some(refusal)) if !has_begun && !ended::is_from_outside(refusal) => {

@@ -82,6 +82,11 @@ pub(crate) fn warning(refusal: &Refusal, out: &mut BytesMut) {
     report(b'N', "WARNING", refusal, out);
 }
 
+/// What a client may want to know, and need not.
+pub(crate) fn notice(note: &Refusal, out: &mut BytesMut) {
+    report(b'N', "NOTICE", note, out);
+}
+
 fn report(kind: u8, severity: &str, refusal: &Refusal, out: &mut BytesMut) {
     let position = refusal.position.map(|position| position.to_string());
     let fields = [

@@ -120,6 +120,7 @@ impl Connection {
         if refusal.is_fatal {
             return Err(Stop::Fatal(refusal));
         }
+        let refusal = self.session.advised(refusal);
         self.session.server.refused(&self.session.user, &refusal);
         backend::error(&refusal, &mut self.wire.out);
         // What a statement that failed wanted set stays as it was.

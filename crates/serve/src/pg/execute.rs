@@ -99,28 +99,27 @@ impl Connection {
             }
             Kind::Discard(is_all) => self.discard(is_all),
             Kind::CopyOut(..) => Err(Refusal::unsupported("COPY in the extended protocol").hint("send it as a simple query")),
+            Kind::View(asked) => self.change_views(*asked, sql).await,
+            Kind::Commit => self.commit().await,
+            Kind::RollbackTo(name) => self.back_to(&name).await,
             Kind::Nothing(tag) => done(tag),
             kind => self.transact(kind),
         }
     }
 
-    /// BEGIN, COMMIT and what belongs to them.
+    /// BEGIN, ROLLBACK and what belongs to them.
     fn transact(&mut self, kind: Kind) -> Result<Outcome, Refusal> {
+        let views = Arc::clone(self.session.views());
         let settings = &mut self.session.settings;
         let (tag, warning) = match kind {
-            Kind::Begin if self.transaction.begin(settings) => ("BEGIN", None),
+            Kind::Begin if self.transaction.begin(settings, &views) => ("BEGIN", None),
             Kind::Begin => ("BEGIN", Some(("25001", "there is already a transaction in progress"))),
-            Kind::Commit => {
-                let (tag, was_open) = self.transaction.commit(settings);
-                (tag, (!was_open).then_some(("25P01", "there is no transaction in progress")))
-            }
             Kind::Rollback => {
                 let was_open = self.transaction.rollback(settings);
                 ("ROLLBACK", (!was_open).then_some(("25P01", "there is no transaction in progress")))
             }
-            Kind::Savepoint(name) => self.transaction.savepoint(name).map(|()| ("SAVEPOINT", None))?,
+            Kind::Savepoint(name) => self.transaction.savepoint(name, &views).map(|()| ("SAVEPOINT", None))?,
             Kind::Release(name) => self.transaction.release(&name).map(|()| ("RELEASE", None))?,
-            Kind::RollbackTo(name) => self.transaction.rollback_to(&name).map(|()| ("ROLLBACK", None))?,
             _ => return Err(Refusal::unsupported("this statement")),
         };
         if let Some((code, text)) = warning {

@@ -1,4 +1,8 @@
-//! Transactions as PostgreSQL reports them. Nothing is ever changed, so all they do is keep one state of the data and undo settings. Pure.
+//! Transactions as PostgreSQL reports them. They keep one state of the data, undo settings, and know the views as they were. Pure.
+
+use std::sync::Arc;
+
+use trunkline_query::views::Views;
 
 use super::backend::Status;
 use crate::refusal::Refusal;
@@ -14,7 +18,10 @@ pub(crate) struct Transaction {
 #[derive(Debug)]
 struct Block {
     has_failed: bool,
-    savepoints: Vec<String>,
+    /// Names, and the views as they were then.
+    savepoints: Vec<(String, Arc<Views>)>,
+    /// The views as they were when it began.
+    views: Arc<Views>,
     /// Settings to go back to when it is rolled back, and when it is committed: those without SET LOCAL.
     before: Settings,
     session: Settings,
@@ -46,12 +53,18 @@ impl Transaction {
     }
 
     /// BEGIN; false when there is a transaction already.
-    pub(crate) fn begin(&mut self, settings: &Settings) -> bool {
+    pub(crate) fn begin(&mut self, settings: &Settings, views: &Arc<Views>) -> bool {
         if self.block.is_some() {
             return false;
         }
-        self.block = Some(Block { has_failed: false, savepoints: Vec::new(), before: settings.clone(), session: settings.clone() });
+        let (before, session, views) = (settings.clone(), settings.clone(), Arc::clone(views));
+        self.block = Some(Block { has_failed: false, savepoints: Vec::new(), views, before, session });
         true
+    }
+
+    /// The views as they were when it began; nothing where there is no transaction that can be committed.
+    pub(crate) fn before(&self) -> Option<Arc<Views>> {
+        self.block.as_ref().filter(|block| !block.has_failed).map(|block| Arc::clone(&block.views))
     }
 
     /// COMMIT: what it really was, and whether there was a transaction.
@@ -81,25 +94,26 @@ impl Transaction {
         self.block.as_mut().map_or(Ok(()), |block| block.session.set(name, value))
     }
 
-    pub(crate) fn savepoint(&mut self, name: String) -> Result<(), Refusal> {
+    pub(crate) fn savepoint(&mut self, name: String, views: &Arc<Views>) -> Result<(), Refusal> {
         let block = self.block.as_mut().ok_or_else(|| outside("SAVEPOINT"))?;
-        block.savepoints.push(name);
+        block.savepoints.push((name, Arc::clone(views)));
         Ok(())
     }
 
     pub(crate) fn release(&mut self, name: &str) -> Result<(), Refusal> {
         let block = self.block.as_mut().ok_or_else(|| outside("RELEASE SAVEPOINT"))?;
-        let at = block.savepoints.iter().rposition(|known| known == name).ok_or_else(|| unknown(name))?;
+        let at = block.savepoints.iter().rposition(|(known, _)| known == name).ok_or_else(|| unknown(name))?;
         block.savepoints.truncate(at);
         Ok(())
     }
 
-    pub(crate) fn rollback_to(&mut self, name: &str) -> Result<(), Refusal> {
+    /// ROLLBACK TO SAVEPOINT: the views to go back to.
+    pub(crate) fn rollback_to(&mut self, name: &str) -> Result<Arc<Views>, Refusal> {
         let block = self.block.as_mut().ok_or_else(|| outside("ROLLBACK TO SAVEPOINT"))?;
-        let at = block.savepoints.iter().rposition(|known| known == name).ok_or_else(|| unknown(name))?;
+        let at = block.savepoints.iter().rposition(|(known, _)| known == name).ok_or_else(|| unknown(name))?;
         block.savepoints.truncate(at + 1);
         block.has_failed = false;
-        Ok(())
+        Ok(block.savepoints.last().map_or_else(|| Arc::clone(&block.views), |(_, views)| Arc::clone(views)))
     }
 }
 
@@ -119,8 +133,8 @@ mod tests {
     #[test]
     fn after_an_error_only_the_end_is_answered() {
         let (mut transaction, mut settings) = (Transaction::default(), Settings::of("anna"));
-        assert!(transaction.begin(&settings));
-        transaction.savepoint("a".into()).unwrap();
+        assert!(transaction.begin(&settings, &Arc::default()));
+        transaction.savepoint("a".into(), &Arc::default()).unwrap();
         transaction.fail();
         assert_eq!(transaction.admits(&Kind::ShowAll).unwrap_err().code, "25P02");
         transaction.admits(&Kind::RollbackTo("a".into())).unwrap();
@@ -129,7 +143,7 @@ mod tests {
         transaction.fail();
         assert_eq!(transaction.commit(&mut settings), ("ROLLBACK", true));
         assert_eq!(transaction.status(), Status::Idle);
-        assert_eq!(transaction.savepoint("b".into()).unwrap_err().code, "25P01");
+        assert_eq!(transaction.savepoint("b".into(), &Arc::default()).unwrap_err().code, "25P01");
     }
 
     #[test]
@@ -141,12 +155,12 @@ mod tests {
                 transaction.keep("timezone", Some(zone)).unwrap();
             }
         };
-        transaction.begin(&settings);
+        transaction.begin(&settings, &Arc::default());
         set(&mut transaction, &mut settings, "Asia/Tokyo", false);
         set(&mut transaction, &mut settings, "Europe/Paris", true);
         transaction.commit(&mut settings);
         assert_eq!(settings.zone_name(), "Asia/Tokyo");
-        transaction.begin(&settings);
+        transaction.begin(&settings, &Arc::default());
         set(&mut transaction, &mut settings, "Europe/Paris", false);
         transaction.rollback(&mut settings);
         assert_eq!(settings.zone_name(), "Asia/Tokyo");

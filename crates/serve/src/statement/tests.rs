@@ -22,7 +22,6 @@ fn whatever_would_change_something_is_refused() {
         "CREATE TABLE t (a int)",
         "CREATE TABLE t AS SELECT 1",
         "CREATE TEMPORARY TABLE t (a int)",
-        "CREATE VIEW v AS SELECT 1",
         "CREATE EXTENSION x",
         "DROP TABLE contacts",
         "ALTER TABLE contacts ADD COLUMN x int",
@@ -106,4 +105,73 @@ fn copy_goes_to_the_client() {
         Kind::CopyOut(_, CopyFormat::Csv { has_header: true })
     ));
     assert!(matches!(answered("COPY (SELECT 1) TO STDOUT (FORMAT binary)"), Kind::CopyOut(_, CopyFormat::Binary)));
+}
+
+fn viewed(sql: &str) -> Asked {
+    match answered(sql) {
+        Kind::View(asked) => *asked,
+        kind => panic!("{sql}: {kind:?}"),
+    }
+}
+
+#[test]
+fn statements_about_views_are_read_in_the_forms_that_clients_send() {
+    let parts = |name: &str| name.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let sql = "/* dbt */ create view \"trunkline\".\"reports\".\"A\"\n (x, \"Y\") as (\n select 1, 2 \n);";
+    let Asked::Create { name, columns, question, replaces: false } = viewed(sql) else { panic!() };
+    assert_eq!((name, columns, question.to_string()), (parts("trunkline.reports.A"), vec!["x".into(), "Y".into()], "SELECT 1, 2".into()));
+    let sql = "CREATE OR REPLACE VIEW r.a WITH (security_invoker = true) AS (SELECT 1 UNION SELECT 2) ORDER BY 1";
+    let Asked::Create { question, replaces: true, .. } = viewed(sql) else { panic!() };
+    assert_eq!(question.to_string(), "(SELECT 1 UNION SELECT 2) ORDER BY 1");
+    let drops = Asked::Drop { names: vec![parts("r.a"), parts("b")], if_exists: true, cascade: true };
+    assert_eq!(viewed("drop view if exists R.a, B cascade"), drops);
+    let renames = |if_exists| Asked::Rename { name: parts("r.a"), to: "B".into(), if_exists };
+    for (sql, if_exists) in [
+        ("alter table r.a rename to \"B\"", false),
+        ("/* x */ ALTER VIEW r.a RENAME TO \"B\";", false),
+        ("alter\n-- view\nview if exists r . a rename to \"B\"", true),
+    ] {
+        assert_eq!(viewed(sql), renames(if_exists), "{sql}");
+    }
+    assert_eq!(read("select 'alter view'; alter view r.a rename to \"B\"; commit", TextLimits::default()).unwrap().len(), 3);
+    let comment = |column: Option<&str>, text: Option<&str>| Asked::Comment {
+        name: parts("r.a"),
+        column: column.map(Into::into),
+        text: text.map(Into::into),
+    };
+    assert_eq!(
+        viewed("comment on view r.a is $dbt_comment$It's \"one\"\n$ of 'it'$dbt_comment$"),
+        comment(None, Some("It's \"one\"\n$ of 'it'"))
+    );
+    assert_eq!(viewed("COMMENT ON TABLE r.a IS NULL"), comment(None, None));
+    assert_eq!(viewed("COMMENT ON COLUMN r.a.x IS 'y'"), comment(Some("x"), Some("y")));
+    assert_eq!(viewed("create schema if not exists reports"), Asked::Schema { name: "reports".into(), if_not_exists: true });
+}
+
+#[test]
+fn what_a_view_cannot_be_is_said() {
+    for sql in [
+        "CREATE MATERIALIZED VIEW r.a AS SELECT 1",
+        "CREATE TEMPORARY VIEW a AS SELECT 1",
+        "CREATE VIEW r.a AS SELECT 1 WITH LOCAL CHECK OPTION;",
+        "CREATE VIEW r.a WITH (security_invoker = false) AS SELECT 1",
+        "CREATE VIEW r.a WITH (security_barrier = true) AS SELECT 1",
+        "CREATE VIEW IF NOT EXISTS r.a AS SELECT 1",
+    ] {
+        refused(sql, "0A000");
+    }
+    for sql in [
+        "CREATE VIEW r.a AS SELECT 1 INTO b",
+        "CREATE VIEW r.a AS WITH x AS (DELETE FROM contacts RETURNING *) SELECT * FROM x",
+        "ALTER VIEW r.a OWNER TO eve",
+        "ALTER TABLE r.a RENAME COLUMN b TO c",
+        "GRANT SELECT ON r.a TO eve",
+        "DROP MATERIALIZED VIEW r.a",
+        "DROP SCHEMA r CASCADE",
+    ] {
+        refused(sql, "25006");
+    }
+    refused(&format!("CREATE VIEW r.a AS SELECT {}1{}", "(".repeat(200), ")".repeat(200)), "54001");
+    refused(&format!("CREATE VIEW r.a AS SELECT 1 IN (0{})", ", 1".repeat(60_000)), "54000");
+    assert!(of_view("SELECT 1; SELECT 2", TextLimits::default()).is_err() && of_view("SHOW ALL", TextLimits::default()).is_err());
 }

@@ -54,6 +54,13 @@ with psycopg.connect(autocommit=True, application_name="first") as c:
     fails(lambda: c.execute("SELECT 1 / (count(*) - count(*)) FROM contacts"), "22012")
     r = one(statement="SELECT 1 / (count(*) - count(*)) FROM contacts")
     assert (r["event"], r["outcome"], r["sqlstate"]) == ("question", "error", "22012"), r
+    # A view is made, and read: what it is made of is what was read.
+    c.execute("CREATE VIEW reports.voice AS SELECT contact_id FROM contacts WHERE channel = 'voice'")
+    assert one(event="changed")["statement"] == "CREATE VIEW reports.voice AS SELECT contact_id FROM contacts WHERE channel = 'voice'"
+    c.execute("SELECT count(*) FROM reports.voice")
+    assert one(statement="SELECT count(*) FROM reports.voice")["tables"] == ["public.contacts"]
+    fails(lambda: c.execute("DROP VIEW reports.nothing"), "42P01")
+    assert one(event="refused", statement="DROP VIEW reports.nothing")["sqlstate"] == "42P01"
     # A long statement is cut, between two characters.
     c.execute("SELECT '" + "ß" * 20_000 + "'")
     r = until("cut", lambda: [r for r in records(event="question", rows=1) if "ßß" in r["statement"]])[0]

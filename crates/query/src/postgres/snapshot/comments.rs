@@ -13,6 +13,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
 use crate::bi::{SCHEMA, Views};
+use crate::views::is_house;
 
 /// Key of a field's metadata under which its comment stands: what a view says of its own columns goes before everything else.
 pub const COMMENT_KEY: &str = "comment";
@@ -88,7 +89,12 @@ impl Comments {
         if let Some(meaning) = views.and_then(|views| views.comment(table, field.name())) {
             return Some(meaning.to_owned());
         }
-        let own = field.metadata().get(COMMENT_KEY).or_else(|| self.kpis.get(field.name())).cloned();
+        let said = field.metadata().get(COMMENT_KEY).cloned();
+        if !is_house(schema) {
+            // What somebody calls a column of his view is for him to say.
+            return said;
+        }
+        let own = said.or_else(|| self.kpis.get(field.name()).cloned());
         own.or_else(|| unit(field).map(ToOwned::to_owned))
     }
 }
