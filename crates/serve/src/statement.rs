@@ -139,14 +139,17 @@ pub fn read(sql: &str, limits: TextLimits) -> Result<Vec<Kind>, Refusal> {
     statements.into_iter().map(|statement| kind(statement, limits)).collect()
 }
 
-/// Reads the question of a view: exactly one, by the same rules.
+/// Reads the question of a view: exactly one, by the same rules, that does nothing to whoever reads it.
 ///
 /// # Errors
 /// As [`read`]; what is no question, or more than one.
 pub fn of_view(text: &str, limits: TextLimits) -> Result<Statement, Refusal> {
     let mut kinds = read(text, limits)?;
     match (kinds.pop(), kinds.is_empty()) {
-        (Some(Kind::Question(question)), true) if matches!(*question, Statement::Query(_)) => Ok(*question),
+        (Some(Kind::Question(question)), true) if matches!(*question, Statement::Query(_)) => {
+            view::harmless(&question)?;
+            Ok(*question)
+        }
         _ => Err(Refusal::unsupported("a view of anything but one question")),
     }
 }

@@ -162,6 +162,7 @@ for sql, code in {
     "create view reports.x as select * from read_parquet('/etc/passwd')": "42883",
     "create view reports.x as select * from '/etc/passwd'": "42P01",
     "create view reports.x as select pg_read_file('/etc/passwd')": "42883",
+    "create view reports.x as select pg_terminate_backend(pid) from pg_stat_activity": "0A000",
     "create view reports.x as select * from nothing": "42P01",
     "create view reports.x as select $1 as x": "42P02",
     "create view reports.x as select 1 as x, 2 as x": "42701",

@@ -1,8 +1,10 @@
 //! CREATE, DROP, ALTER VIEW, COMMENT ON: what is to be done about saved views. Pure.
 
+use std::ops::ControlFlow;
+
 use datafusion::sql::sqlparser::ast::{
     AlterTable, AlterTableOperation, CommentObject, CreateTableOptions, CreateView, Expr, Ident, ObjectName, ObjectType, Query,
-    RenameTableNameKind, SchemaName, SetExpr, SqlOption, Statement, ViewColumnDef,
+    RenameTableNameKind, SchemaName, SetExpr, SqlOption, Statement, ViewColumnDef, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -10,6 +12,9 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::{Kind, TextLimits, folded};
 use crate::refusal::Refusal;
+
+/// Functions that do something instead of answering.
+const DOING: [&str; 2] = ["pg_cancel_backend", "pg_terminate_backend"];
 
 /// What is asked for. Names are as they were written, in one to three parts.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +81,7 @@ impl Asked {
 }
 
 /// What a statement asks about views; `Err` gives it back where it is about something else.
-pub(super) fn asked(statement: Statement, limits: TextLimits) -> Result<Result<Kind, Refusal>, Statement> {
+pub(super) fn asked(statement: Statement, limits: TextLimits) -> Result<Result<Kind, Refusal>, Box<Statement>> {
     let asked = match statement {
         Statement::CreateView(view) => return Ok(create(view, limits)),
         Statement::Drop { object_type: ObjectType::View, if_exists, names, cascade, .. } => {
@@ -85,9 +90,9 @@ pub(super) fn asked(statement: Statement, limits: TextLimits) -> Result<Result<K
         Statement::AlterTable(AlterTable { ref name, if_exists, ref operations, .. }) => match operations.as_slice() {
             [AlterTableOperation::RenameTable { table_name: RenameTableNameKind::To(to) }] => match parts(to).as_slice() {
                 [to] => Asked::Rename { name: parts(name), to: to.clone(), if_exists },
-                _ => return Err(statement),
+                _ => return Err(Box::new(statement)),
             },
-            _ => return Err(statement),
+            _ => return Err(Box::new(statement)),
         },
         Statement::Comment { object_type: CommentObject::View | CommentObject::Table, object_name, comment, if_exists: false } => {
             Asked::Comment { name: parts(&object_name), column: None, text: comment }
@@ -99,9 +104,9 @@ pub(super) fn asked(statement: Statement, limits: TextLimits) -> Result<Result<K
         }
         Statement::CreateSchema { schema_name: SchemaName::Simple(ref name), if_not_exists, .. } => match parts(name).as_slice() {
             [name] => Asked::Schema { name: name.clone(), if_not_exists },
-            _ => return Err(statement),
+            _ => return Err(Box::new(statement)),
         },
-        other => return Err(other),
+        other => return Err(Box::new(other)),
     };
     Ok(Ok(Kind::View(Box::new(asked))))
 }
@@ -156,6 +161,30 @@ fn bare(query: Box<Query>) -> Box<Query> {
         }
         if let SetExpr::Query(inner) = *query.body {
             query = inner;
+        }
+    }
+}
+
+/// Refuses the question of a view that does something to whoever reads it: he did not write it.
+pub(super) fn harmless(question: &Statement) -> Result<(), Refusal> {
+    match question.visit(&mut Harmless) {
+        ControlFlow::Break(name) => {
+            Err(Refusal::unsupported(&format!("{name} in a view")).hint("whoever reads the view would stop his own sessions"))
+        }
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+struct Harmless;
+
+impl Visitor for Harmless {
+    type Break = String;
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        let called = if let Expr::Function(function) = expr { parts(&function.name).pop() } else { None };
+        match called.filter(|name| DOING.contains(&name.as_str())) {
+            Some(name) => ControlFlow::Break(name),
+            None => ControlFlow::Continue(()),
         }
     }
 }

@@ -75,13 +75,25 @@ fn a_text_that_is_no_question_is_kept_and_says_so_when_it_is_read() {
 fn who_changes_views_waits_for_who_is_at_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("views.json");
-    let held = private::private().open(path.with_extension("lock")).unwrap();
-    held.lock().unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| put(&path, "b", "SELECT 2"));
-        std::fs::write(&path, r#"{"version":1,"views":{"reports":{}}}"#).unwrap();
-        held.unlock().unwrap();
-        waiting.join().unwrap().unwrap();
+        let others = || {
+            ["b", "c", "d", "e"].map(|name| {
+                scope.spawn({
+                    let path = &path;
+                    move || put(path, name, "SELECT 2")
+                })
+            })
+        };
+        let mut waiting = Vec::new();
+        let first = |_: &Views| {
+            // Whoever comes now comes later.
+            waiting.extend(others());
+            let other = private::private().open(path.with_extension("lock")).unwrap();
+            assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
+            Ok([(ViewName::new("reports", "a"), view("SELECT 1"))].into_iter().collect())
+        };
+        change(&path, TextLimits::default(), first).unwrap();
+        waiting.into_iter().for_each(|other| other.join().unwrap().unwrap());
     });
-    assert!(load(&path, TextLimits::default()).unwrap().get(&ViewName::new("reports", "b")).is_some());
+    assert_eq!(load(&path, TextLimits::default()).unwrap().iter().count(), 5);
 }
