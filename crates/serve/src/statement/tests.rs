@@ -173,9 +173,11 @@ fn what_a_view_cannot_be_is_said() {
     }
     refused(&format!("CREATE VIEW r.a AS SELECT {}1{}", "(".repeat(200), ")".repeat(200)), "54001");
     refused(&format!("CREATE VIEW r.a AS SELECT 1 IN (0{})", ", 1".repeat(60_000)), "54000");
-    for text in
-        ["SELECT pg_terminate_backend(pid) FROM pg_stat_activity", "SELECT 1 WHERE EXISTS (SELECT pg_catalog.\"pg_cancel_backend\"(1))"]
-    {
+    for text in [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity",
+        "SELECT 1 WHERE EXISTS (SELECT pg_catalog.\"pg_cancel_backend\"(1))",
+        "SELECT set_config('timezone', 'UTC', false)",
+    ] {
         assert_eq!(of_view(text, TextLimits::default()).unwrap_err().code, "0A000", "{text}");
     }
     assert!(of_view("SELECT 1; SELECT 2", TextLimits::default()).is_err() && of_view("SHOW ALL", TextLimits::default()).is_err());

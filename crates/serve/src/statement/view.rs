@@ -14,7 +14,7 @@ use super::{Kind, TextLimits, folded};
 use crate::refusal::Refusal;
 
 /// Functions that do something instead of answering.
-const DOING: [&str; 2] = ["pg_cancel_backend", "pg_terminate_backend"];
+const DOING: [&str; 3] = ["pg_cancel_backend", "pg_terminate_backend", "set_config"];
 
 /// What is asked for. Names are as they were written, in one to three parts.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +169,7 @@ fn bare(query: Box<Query>) -> Box<Query> {
 pub(super) fn harmless(question: &Statement) -> Result<(), Refusal> {
     match question.visit(&mut Harmless) {
         ControlFlow::Break(name) => {
-            Err(Refusal::unsupported(&format!("{name} in a view")).hint("whoever reads the view would stop his own sessions"))
+            Err(Refusal::unsupported(&format!("{name} in a view")).hint("it would be done to whoever reads the view"))
         }
         ControlFlow::Continue(()) => Ok(()),
     }
