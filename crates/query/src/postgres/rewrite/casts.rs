@@ -73,10 +73,12 @@ fn reference(kind: &DataType) -> Option<String> {
     match kind {
         DataType::Regclass => Some("regclass".to_owned()),
         _ => {
-            custom(kind).filter(|n| matches!(n.as_str(), "regclass" | "regtype" | "regproc" | "regprocedure" | "regnamespace" | "regrole"))
+            let kinds = ["regclass", "regtype", "regproc", "regprocedure", "regnamespace", "regrole", "regoper", "regoperator"];
+            custom(kind).filter(|name| kinds.contains(&name.as_str()))
         }
     }
-    .map(|kind| if kind == "regprocedure" { "regproc".to_owned() } else { kind })
+    // There is no operator in the catalogue: only the types' names come up.
+    .map(|kind| if matches!(kind.as_str(), "regprocedure" | "regoper" | "regoperator") { "regproc".to_owned() } else { kind })
 }
 
 /// A literal or a parameter stands for the OID, since it is compared with one; anything else is shown, so it is the name.
