@@ -105,7 +105,8 @@ pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
         install(&tools.join(folder), &["--no-deps", package])?;
     }
     let node = tools.join("node");
-    npm(&node, &[&["install", "--no-save", "--no-audit", "--no-fund", "--prefix"], &[path_of(&node)?], &NODE_PACKAGES[..]].concat())?;
+    let [client, cursors] = NODE_PACKAGES;
+    npm(&node, &["install", "--no-save", "--no-audit", "--no-fund", "--prefix", path_of(&node)?, client, cursors])?;
     take_out_jdbc(&node, &tools.join("jdbc"))?;
     check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;

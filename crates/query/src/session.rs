@@ -8,6 +8,7 @@ mod fork;
 mod guarded;
 pub(crate) mod saved;
 mod view;
+mod zoned;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -30,6 +31,7 @@ use trunkline_storage::{LakeTable, schema};
 pub(crate) use eased::ease;
 pub(crate) use fork::fork;
 pub(crate) use view::placed_text as placed;
+pub(crate) use zoned::local;
 
 use crate::functions;
 use crate::kpi::Registry;

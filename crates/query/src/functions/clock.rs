@@ -22,12 +22,14 @@ pub enum Step {
     Week,
     /// Month.
     Month,
+    /// Quarter of a year.
+    Quarter,
     /// Year.
     Year,
 }
 
 impl Step {
-    /// Reads `15m`, `30 minutes`, `1h`, `1 day`, `1w`, `1 month`, `1y`; `None` for what is no step.
+    /// Reads `15m`, `30 minutes`, `1h`, `1 day`, `1w`, `1 month`, `1 quarter`, `1y`; `None` for what is no step.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let trimmed = text.trim();
@@ -40,6 +42,7 @@ impl Step {
             "d" | "day" if count == 1 => return Some(Self::Day),
             "w" | "week" if count == 1 => return Some(Self::Week),
             "mo" | "month" if count == 1 => return Some(Self::Month),
+            "q" | "quarter" if count == 1 => return Some(Self::Quarter),
             "y" | "year" if count == 1 => return Some(Self::Year),
             _ => return None,
         };
@@ -213,6 +216,10 @@ impl Buckets {
                 (monday.into(), Span::new().weeks(1))
             }
             Step::Month => (date.first_of_month().into(), Span::new().months(1)),
+            Step::Quarter => {
+                let first = civil::Date::new(date.year(), (date.month() - 1) / 3 * 3 + 1, 1).ok()?;
+                (first.into(), Span::new().months(3))
+            }
             Step::Year => (date.first_of_year().into(), Span::new().years(1)),
         };
         let next = first.checked_add(length).ok()?;

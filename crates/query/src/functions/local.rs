@@ -1,7 +1,7 @@
 //! `local_bucket(ts, zone, step)`, `local_start(date, zone)`, `local_date(ts, zone)`, `local_time(ts, zone)`.
 //!
 //! A bucket is half-open and begins on the local clock: days of a clock change have 46 or 50 half-hours. Steps: `15m`, `30 minutes`,
-//! `1h`, `1 day`, `1w`, `1 month`, `1 year`; minutes and hours must divide a day. A condition on a bucket or a date becomes one on the instant
+//! `1h`, `1 day`, `1w`, `1 month`, `1 quarter`, `1 year`; minutes and hours must divide a day. A condition on a bucket or a date becomes one on the instant
 //! itself, which files can be pruned by ([`super::preimage`]).
 
 use std::sync::Arc;
@@ -127,7 +127,7 @@ pub(crate) fn zone(name: &str) -> Result<TimeZone> {
 fn step(text: &str) -> Result<Step> {
     match Step::parse(text) {
         Some(step) => Ok(step),
-        None => exec_err!("'{text}' is no step; write 15m, 30m, 1h, 1d, 1w, 1mo or 1y"),
+        None => exec_err!("'{text}' is no step; write 15m, 30m, 1h, 1d, 1w, 1mo, 1q or 1y"),
     }
 }
 

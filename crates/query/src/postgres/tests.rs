@@ -46,7 +46,12 @@ struct Client {
 
 impl Client {
     async fn new() -> Self {
-        let engine = Engine::in_memory(HashMap::new(), &EngineOptions::default()).unwrap();
+        Self::within("UTC").await
+    }
+
+    /// The same in a zone.
+    async fn within(zone: &str) -> Self {
+        let engine = Engine::in_memory(HashMap::new(), &EngineOptions { zone: zone.into(), ..EngineOptions::default() }).unwrap();
         let identity = Identity { user: "anna".into(), database: "centre".into(), backend_pid: 4711, sessions: None };
         let listing = list(engine.context(), &identity).await.unwrap();
         register(engine.context(), &listing, &identity).unwrap();

@@ -38,6 +38,61 @@ async fn zones_turn_instants_into_local_times_and_back() {
 }
 
 #[tokio::test]
+async fn days_of_a_column_begin_where_the_session_is() {
+    let client = Client::within("Europe/Madrid").await;
+    let of = async |what: &str| {
+        let columns = "(SELECT arrow_cast('2026-07-01T23:30:00Z', 'Timestamp(Microsecond, Some(\"UTC\"))') AS at, 1 AS n) AS t";
+        client.value(&format!("SELECT {what} FROM {columns}")).await
+    };
+    for (what, wanted) in [
+        ("date_trunc('day', at)", "2026-07-01T22:00:00Z"),
+        ("date_trunc('hour', at)", "2026-07-01T23:00:00Z"),
+        ("date_trunc('week', at)", "2026-06-28T22:00:00Z"),
+        ("date_trunc('month', at)", "2026-06-30T22:00:00Z"),
+        ("date_trunc('quarter', at)", "2026-06-30T22:00:00Z"),
+        ("date_trunc('year', at)", "2025-12-31T23:00:00Z"),
+        ("date_trunc('day', at AT TIME ZONE 'Asia/Tokyo')", "2026-07-02T00:00:00"),
+        ("extract(day from at)", "2"),
+        ("extract(hour from at)", "1"),
+        ("date_part('dow', at)", "4"),
+        ("extract(epoch from at)::bigint", "1782948600"),
+        ("at::date", "2026-07-02"),
+        ("at::timestamp", "2026-07-02T01:30:00"),
+        ("at::time", "01:30:00"),
+        ("at::text", "2026-07-02 01:30:00+02"),
+        // Beside texts, dates and local times, which lack a zone; and those that have one.
+        ("at = '2026-07-02 01:30:00'", "true"),
+        ("'2026-07-01 23:30:00Z' = at", "true"),
+        ("at >= '2026-07-02'", "true"),
+        ("at >= DATE '2026-07-02' AND at < DATE '2026-07-02' + INTERVAL '1 day'", "true"),
+        ("at BETWEEN timestamp '2026-07-02 01:00:00' AND timestamp '2026-07-02 02:00:00'", "true"),
+        ("at NOT BETWEEN '2026-07-02' AND '2026-07-03'", "false"),
+        ("at IN ('2026-07-02 01:30:00', '2026-07-03')", "true"),
+        ("at < timestamptz '2026-07-02 00:00:00+00'", "true"),
+    ] {
+        assert_eq!(of(what).await, wanted, "{what}");
+    }
+    // In groups, conditions on groups, order and subqueries, under the names that they have without.
+    let (names, rows) = client
+        .answer(
+            "SELECT date_trunc('day', at), count(*), max(at::date) FROM (VALUES (timestamptz '2026-07-01 21:00:00+00'), \
+             (timestamptz '2026-07-01 23:00:00+00'), (timestamptz '2026-07-02 01:00:00+00')) AS t(at) \
+             WHERE at::date >= (SELECT min(d.at::date) FROM (VALUES (timestamptz '2026-06-30 22:00:00+00')) AS d(at)) \
+             GROUP BY date_trunc('day', at) HAVING count(*) > 0 ORDER BY date_trunc('day', at)",
+        )
+        .await
+        .unwrap();
+    assert_eq!(names, ["date_trunc", "count", "max"]);
+    assert_eq!(rows, [row(&["2026-06-30T22:00:00Z", "1", "2026-07-01"]), row(&["2026-07-01T22:00:00Z", "2", "2026-07-02"])]);
+    // A condition still spares files: it is one on the column itself.
+    let plan = client
+        .rows("EXPLAIN SELECT count(*) FROM contacts WHERE started_at >= '2026-07-02' AND date_trunc('day', started_at) = '2026-07-02'")
+        .await;
+    assert!(plan[0][1].contains("TimestampMicrosecond(1782943200000000"), "{plan:?}");
+    assert!(client.answer("SELECT count(*) FROM contacts WHERE started_at >= 'yesterday at noon'").await.is_err());
+}
+
+#[tokio::test]
 async fn times_as_text_look_as_in_postgresql_and_the_rest_as_before() {
     check(&[
         ("timestamptz '2026-07-01 23:30:00+00'::text", "2026-07-01 23:30:00+00"),
