@@ -70,6 +70,18 @@ fails(other, "select set_config('shared_buffers', '1', false)", e.Error)
 other.execute("prepare never as select set_config('timezone', 'UTC', false)")
 assert other.execute("show timezone").fetchone() == ("Asia/Tokyo",)
 other.execute("discard all")
+# Days and hours of columns are those of the session's zone, as they are when they are counted here.
+import collections, zoneinfo
+there = zoneinfo.ZoneInfo("Asia/Kathmandu")
+local = psycopg.connect(autocommit=True, options="-c timezone=Asia/Kathmandu")
+instants = [at.astimezone(there) for (at,) in local.execute("select started_at from contacts").fetchall()]
+counted = lambda sql: dict(local.execute(f"select {sql}, count(*) from contacts group by 1").fetchall())
+assert counted("date_trunc('day', started_at)") == collections.Counter(at.replace(hour=0, minute=0, second=0, microsecond=0) for at in instants)
+assert counted("date_trunc('hour', started_at)") == collections.Counter(at.replace(minute=0, second=0, microsecond=0) for at in instants)
+assert counted("started_at::date") == collections.Counter(at.date() for at in instants)
+assert counted("extract(hour from started_at)::int") == collections.Counter(at.hour for at in instants)
+day = max(instants).date()
+assert local.execute("select count(*) from contacts where started_at >= %s::text::date", [str(day)]).fetchone() == local.execute(f"select count(*) from contacts where started_at >= '{day}'").fetchone() == (sum(at.date() >= day for at in instants),)
 # numeric has the digits of its value.
 assert [str(v) for v in other.execute("select 1.5::numeric, %s::numeric, 100::numeric, '0.250'::numeric(6,3)", [__import__("decimal").Decimal("0.10")]).fetchone()] == ["1.5", "0.1", "100", "0.250"]
 # Several statements at once: those before the mistake are answered.
