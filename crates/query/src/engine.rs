@@ -158,7 +158,9 @@ impl Engine {
 
     /// Tells functions that show settings, and names without a schema, what the session set.
     pub fn tell(&self, name: &str, value: &str) {
-        if let Some(settings) = self.context.state().config().get_extension::<postgres::Settings>() {
+        // A session begins by telling all of them: the state is looked at, not copied.
+        let settings = self.context.state_ref().read().config().get_extension::<postgres::Settings>();
+        if let Some(settings) = settings {
             settings.set(name, value);
         }
     }

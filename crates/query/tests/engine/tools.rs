@@ -48,7 +48,7 @@ async fn superset_with_a_dataset_of_a_table() {
          WHERE enqueued_at >= TO_TIMESTAMP('2026-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US') \
          AND enqueued_at < TO_TIMESTAMP('2026-04-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US') \
          GROUP BY DATE_TRUNC('day', enqueued_at), queue ORDER BY asa DESC LIMIT 10000",
-        &["2026-03-03T00:00:00Z|b|60.0", "2026-03-02T00:00:00Z|b|20.0", "2026-03-02T00:00:00Z|a|10.0"],
+        &["2026-03-02T23:00:00Z|b|60.0", "2026-03-01T23:00:00Z|b|20.0", "2026-03-01T23:00:00Z|a|10.0"],
     )
     .await;
     // A metric is written as it stands, its label may need quotes.
@@ -87,7 +87,7 @@ async fn superset_with_a_series_limit() {
          GROUP BY queue ORDER BY mme_inner__ DESC LIMIT 1) AS anon_1 ON queue = queue__ \
          WHERE enqueued_at >= TO_TIMESTAMP('2026-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US') \
          GROUP BY DATE_TRUNC('day', enqueued_at), queue ORDER BY asa DESC LIMIT 10000",
-        &["2026-03-03T00:00:00Z|b|60.0", "2026-03-02T00:00:00Z|b|20.0"],
+        &["2026-03-02T23:00:00Z|b|60.0", "2026-03-01T23:00:00Z|b|20.0"],
     )
     .await;
 }
@@ -98,7 +98,7 @@ async fn superset_with_a_dataset_of_sql() {
         "SELECT DATE_TRUNC('day', ts) AS __timestamp, AVG(asa) AS \"AVG(asa)\" FROM (\
          SELECT DATE_TRUNC('hour', enqueued_at) AS ts, queue, MEASURE(asa) AS asa FROM kpi.queue_stints GROUP BY 1, 2\n) AS virtual_table \
          GROUP BY DATE_TRUNC('day', ts) ORDER BY \"AVG(asa)\" DESC LIMIT 10000",
-        &["2026-03-03T00:00:00Z|60.0", "2026-03-02T00:00:00Z|15.0"],
+        &["2026-03-02T23:00:00Z|60.0", "2026-03-01T23:00:00Z|15.0"],
     )
     .await;
     // A dataset that is the fact itself, under the name that Superset gives it.
