@@ -33,5 +33,6 @@ pub mod users;
 pub mod views;
 
 pub use audit::Audit;
+pub use private::FileError;
 pub use refusal::Refusal;
 pub use server::{Limits, Server};

@@ -156,7 +156,7 @@ impl Question {
             self.asked.ended(Some(&refusal));
             return Err(refusal);
         }
-        self.asked.looks_in(|| self.session.schema());
+        self.asked.looks_in(|| self.session.engine().default_schema());
         let whose = (self.visit.protocol(), self.session.user.as_str());
         let answer = Answer::start(&self.session.server, whose, self.frame, &self.sql, self.asked)?;
         Ok(Rows { answer, until: self.until })

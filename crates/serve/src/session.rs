@@ -103,12 +103,6 @@ impl Session {
         self.server.planned(async move { Ok(engine.plan(&sql, &values).await) }).await
     }
 
-    /// Where names without a schema are looked for.
-    #[must_use]
-    pub fn schema(&self) -> String {
-        self.engine.default_schema()
-    }
-
     /// The session's engine, for what is known by name.
     #[must_use]
     pub fn engine(&self) -> &Engine {

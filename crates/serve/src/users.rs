@@ -14,27 +14,15 @@ use serde::{Deserialize, Serialize};
 use trunkline_query::views::is_schema_name;
 use trunkline_query::{Grant, Rights};
 
+use crate::private::{self, FileError};
 use crate::scram::{ITERATIONS, Verifier};
 
 /// Why users cannot be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UsersError {
-    /// The file cannot be read or written.
-    #[error("{path}: {cause}")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("{path}: {reason}")]
-    Wrong {
-        /// The file.
-        path: String,
-        /// What is wrong, with line and column.
-        reason: String,
-    },
+    /// The file cannot be read or written, or is not one of users.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Nobody has this name.
     #[error("there is no user \"{0}\"")]
     Unknown(String),
@@ -112,13 +100,8 @@ impl Users {
     /// # Errors
     /// A file that cannot be read, or is not one of users.
     pub fn load(path: &Path) -> Result<Option<Self>, UsersError> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(UsersError::Io { path: path.display().to_string(), cause }),
-        };
-        let wrong = |reason: String| UsersError::Wrong { path: path.display().to_string(), reason };
-        let users: Self = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let Some(users) = private::read::<Self>(path)? else { return Ok(None) };
+        let wrong = |reason: String| UsersError::from(FileError::wrong(path, reason));
         if users.version != 1 {
             return Err(wrong(format!("version {} is not known; 1 is", users.version)));
         }
@@ -140,8 +123,7 @@ impl Users {
     /// # Errors
     /// Of the file system.
     pub fn save(&self, path: &Path) -> Result<(), UsersError> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| UsersError::Refused(error.to_string()))?;
-        crate::private::write(path, &text).map_err(|cause| UsersError::Io { path: path.display().to_string(), cause })
+        Ok(private::write(path, self)?)
     }
 
     /// Names and users.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use trunkline_query::postgres::Identity;
 use trunkline_query::views::ViewName;
 use trunkline_query::{Client, Engine, EngineOptions, Grant, Rights};
+use trunkline_serve::FileError;
 use trunkline_serve::server::DATABASE;
 use trunkline_serve::statement::TextLimits;
 use trunkline_serve::users::{Granted, Users, UsersError};
@@ -166,7 +167,7 @@ fn list(users: &Users) -> Result<(), Failure> {
 
 fn failure(error: UsersError) -> Failure {
     match error {
-        UsersError::Io { .. } => Failure::failed(error),
+        UsersError::File(FileError::Io { .. }) => Failure::failed(error),
         _ => Failure::usage(error),
     }
 }

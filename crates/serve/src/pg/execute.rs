@@ -50,7 +50,7 @@ impl Connection {
     /// Starts a planned question.
     pub(super) fn start(&mut self, question: DataFrame, sql: &str) -> Result<Answer, Refusal> {
         let asked = std::mem::take(&mut self.asking);
-        asked.looks_in(|| self.session.schema());
+        asked.looks_in(|| self.session.engine().default_schema());
         Answer::start(&self.session.server, (Protocol::Postgres, &self.session.user), question, sql, asked)
     }
 

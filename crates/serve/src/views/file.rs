@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 use trunkline_query::views::{View, ViewColumn, ViewError, ViewName, Views, is_schema_name};
 
-use crate::private;
+use crate::private::{self, FileError};
 use crate::server::modified;
 use crate::statement::{TextLimits, of_view};
 
@@ -20,22 +20,9 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Why views cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewsError {
-    /// The file cannot be read or written.
-    #[error("{path}: {cause}")]
-    Io {
-        /// The file.
-        path: String,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The file is not what it should be. It is left as it is.
-    #[error("{path}: {reason}")]
-    Wrong {
-        /// The file.
-        path: String,
-        /// What is wrong, with line and column.
-        reason: String,
-    },
+    /// The file cannot be read or written, or is not one of views.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Another process has been changing it for too long.
     #[error("{path}: another process holds it")]
     Busy {
@@ -84,13 +71,8 @@ struct KeptColumn {
 /// # Errors
 /// A file that cannot be read, or is not one of views.
 pub fn load(path: &Path, limits: TextLimits) -> Result<Views, ViewsError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Views::default()),
-        Err(cause) => return Err(ViewsError::Io { path: path.display().to_string(), cause }),
-    };
-    let wrong = |reason: String| ViewsError::Wrong { path: path.display().to_string(), reason };
-    let kept: Kept = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let Some(kept) = private::read::<Kept>(path)? else { return Ok(Views::default()) };
+    let wrong = |reason: String| ViewsError::from(FileError::wrong(path, reason));
     if kept.version != 1 {
         return Err(wrong(format!("version {} is not known; 1 is", kept.version)));
     }
@@ -116,15 +98,13 @@ pub(super) fn change(
 ) -> Result<(Views, Option<SystemTime>), ViewsError> {
     let _lock = lock(&path.with_extension("lock"))?;
     let after = change(&load(path, limits)?)?;
-    let text = serde_json::to_string_pretty(&Kept::of(&after));
-    let text = text.map_err(|error| ViewsError::Wrong { path: path.display().to_string(), reason: error.to_string() })?;
-    private::write(path, &text).map_err(|cause| ViewsError::Io { path: path.display().to_string(), cause })?;
+    private::write(path, &Kept::of(&after))?;
     Ok((after, modified(path)))
 }
 
 /// Held until dropped, or until the process ends.
 fn lock(path: &Path) -> Result<File, ViewsError> {
-    let io = |cause| ViewsError::Io { path: path.display().to_string(), cause };
+    let io = |cause| ViewsError::from(FileError::io(path, cause));
     let file = private::private().open(path).map_err(io)?;
     let until = Instant::now() + WAIT;
     loop {

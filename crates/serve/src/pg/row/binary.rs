@@ -2,8 +2,8 @@
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
-    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
@@ -15,7 +15,7 @@ use crate::pg::types;
 
 /// How the values of `array` are written.
 pub(super) fn put<'a>(array: &'a dyn Array, look: &'a Look) -> Result<Put<'a>, ArrowError> {
-    if let Some(put) = numbers(array).or_else(|| bytes(array)).or_else(|| decimals(array)) {
+    if let Some(put) = numbers(array).or_else(|| bytes(array)).or_else(|| numeric::put(array, numeric::binary)) {
         return Ok(put);
     }
     if let Some(put) = temporal::put(array, Format::Binary, look)? {
@@ -69,25 +69,6 @@ fn bytes(array: &dyn Array) -> Option<Put<'_>> {
         DataType::FixedSizeBinary(_) => raw(|values, i| values.as_fixed_size_binary().value(i), array),
         _ => return None,
     })
-}
-
-fn decimals(array: &dyn Array) -> Option<Put<'_>> {
-    macro_rules! each {
-        ($($name:ident => $type:ident),*) => {
-            match array.data_type() {
-                $(DataType::$name(_, scale) => {
-                    let (values, scale) = (array.as_primitive::<$type>(), *scale);
-                    Some(Box::new(move |i, out: &mut BytesMut| {
-                        let unscaled = values.value(i).to_string();
-                        let (digits, scale) = numeric::places(&unscaled, scale, values.data_type());
-                        numeric::binary(digits, scale, out);
-                    }))
-                })*
-                _ => None,
-            }
-        };
-    }
-    each!(Decimal32 => Decimal32Type, Decimal64 => Decimal64Type, Decimal128 => Decimal128Type, Decimal256 => Decimal256Type)
 }
 
 /// Dimensions, whether there are NULLs, the element's type; then one dimension: how many, counted from 1 (`array_send`).

@@ -1,11 +1,34 @@
 //! Decimal numbers, from their digits without a point and their scale.
 
-use arrow::datatypes::DataType;
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type};
 use bytes::{BufMut, BytesMut};
 use trunkline_query::postgres::is_unconstrained;
 
+use super::Put;
+
+/// How the values of a column of decimals are written, by [`text`] or [`binary`]; `None` for other columns.
+pub(super) fn put(array: &dyn Array, write: fn(&str, i8, &mut BytesMut)) -> Option<Put<'_>> {
+    macro_rules! each {
+        ($($name:ident => $type:ident),*) => {
+            match array.data_type() {
+                $(DataType::$name(_, scale) => {
+                    let (values, scale) = (array.as_primitive::<$type>(), *scale);
+                    Some(Box::new(move |i, out: &mut BytesMut| {
+                        let unscaled = values.value(i).to_string();
+                        let (digits, scale) = places(&unscaled, scale, values.data_type());
+                        write(digits, scale, out);
+                    }))
+                })*
+                _ => None,
+            }
+        };
+    }
+    each!(Decimal32 => Decimal32Type, Decimal64 => Decimal64Type, Decimal128 => Decimal128Type, Decimal256 => Decimal256Type)
+}
+
 /// The digits and scale of a value as they are written: a `numeric` without precision has as many places as its value needs.
-pub(super) fn places<'a>(unscaled: &'a str, scale: i8, kind: &DataType) -> (&'a str, i8) {
+fn places<'a>(unscaled: &'a str, scale: i8, kind: &DataType) -> (&'a str, i8) {
     if !is_unconstrained(kind) {
         return (unscaled, scale);
     }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{
-    DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
@@ -27,7 +27,7 @@ pub(super) fn put<'a>(array: &'a dyn Array, look: &'a Look) -> Result<Put<'a>, A
         };
     }
     integers!(Int8 => Int8Type, Int16 => Int16Type, Int32 => Int32Type, Int64 => Int64Type, UInt8 => UInt8Type, UInt16 => UInt16Type, UInt32 => UInt32Type, UInt64 => UInt64Type);
-    if let Some(put) = words(array).or_else(|| floats(array)).or_else(|| decimals(array)) {
+    if let Some(put) = words(array).or_else(|| floats(array)).or_else(|| numeric::put(array, numeric::text)) {
         return Ok(put);
     }
     if let Some(put) = temporal::put(array, Format::Text, look)? {
@@ -129,25 +129,6 @@ fn float<F: std::fmt::Display + std::fmt::LowerExp>(value: F, as_double: f64, di
         let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
         let _ = write!(out, "{mantissa}e{sign}{exponent:0>2}");
     }
-}
-
-fn decimals(array: &dyn Array) -> Option<Put<'_>> {
-    macro_rules! each {
-        ($($name:ident => $type:ident),*) => {
-            match array.data_type() {
-                $(DataType::$name(_, scale) => {
-                    let (values, scale) = (array.as_primitive::<$type>(), *scale);
-                    Some(Box::new(move |i, out: &mut BytesMut| {
-                        let unscaled = values.value(i).to_string();
-                        let (digits, scale) = numeric::places(&unscaled, scale, values.data_type());
-                        numeric::text(digits, scale, out);
-                    }))
-                })*
-                _ => None,
-            }
-        };
-    }
-    each!(Decimal32 => Decimal32Type, Decimal64 => Decimal64Type, Decimal128 => Decimal128Type, Decimal256 => Decimal256Type)
 }
 
 /// `{1,NULL,"with, comma"}`.
