@@ -31,6 +31,7 @@ use trunkline_storage::{LakeTable, schema};
 pub(crate) use eased::ease;
 pub(crate) use fork::fork;
 pub(crate) use view::placed_text as placed;
+pub use zoned::instant;
 pub(crate) use zoned::local;
 
 use crate::functions;

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
-use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan};
+
+use trunkline_query::session::instant;
 
 use crate::refusal::Refusal;
 
@@ -36,6 +38,17 @@ pub(crate) fn of_plan(plan: &LogicalPlan) -> Result<BTreeMap<usize, Option<DataT
 /// Values that do not fit.
 pub(crate) fn bound(plan: &DataFrame, values: Vec<ScalarValue>) -> Result<DataFrame, Refusal> {
     plan.clone().with_param_values(values).map_err(|error| Refusal::error("22P02", error.strip_backtrace()))
+}
+
+/// A value made what a parameter takes; what becomes an instant and lacks a zone is read in `zone`, the session's.
+///
+/// # Errors
+/// A value that does not fit.
+pub(crate) fn made(value: &ScalarValue, kind: &DataType, zone: &str) -> Result<ScalarValue, DataFusionError> {
+    match kind {
+        DataType::Timestamp(_, Some(_)) => instant(value, zone)?.cast_to(kind),
+        _ => value.cast_to(kind),
+    }
 }
 
 /// Types that the statement itself tells where the planner leaves them open: of a parameter that is cast, of one in LIMIT or OFFSET, and of

@@ -136,10 +136,11 @@ impl Question {
         if values.is_empty() {
             return Ok(self);
         }
+        let zone = self.session.settings.zone_name();
         let cast = |(at, (value, kind)): (usize, (ScalarValue, &Option<DataType>))| {
             let Some(kind) = kind else { return Ok(value) };
             let wrong = |_| Refusal::error("22P02", format!("invalid value for parameter ${}: {value} is no {kind}", at + 1));
-            value.cast_to(kind).map_err(wrong)
+            parameters::made(&value, kind, zone).map_err(wrong)
         };
         let values = values.into_iter().zip(&wanted).enumerate().map(cast).collect::<Result<Vec<_>, _>>()?;
         self.frame = parameters::bound(&self.frame, values)?;

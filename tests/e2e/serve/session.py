@@ -82,6 +82,11 @@ assert counted("started_at::date") == collections.Counter(at.date() for at in in
 assert counted("extract(hour from started_at)::int") == collections.Counter(at.hour for at in instants)
 day = max(instants).date()
 assert local.execute("select count(*) from contacts where started_at >= %s::text::date", [str(day)]).fetchone() == local.execute(f"select count(*) from contacts where started_at >= '{day}'").fetchone() == (sum(at.date() >= day for at in instants),)
+# Values for parameters that lack a zone too, as text and as what they are, whichever protocol asks.
+import datetime
+midnight = datetime.datetime.combine(day, datetime.time())
+for value in (str(day), day, midnight, str(midnight), midnight.replace(tzinfo=there)):
+    assert local.execute("select count(*) from contacts where started_at >= %s", [value]).fetchone() == (sum(at.date() >= day for at in instants),), value
 # numeric has the digits of its value.
 assert [str(v) for v in other.execute("select 1.5::numeric, %s::numeric, 100::numeric, '0.250'::numeric(6,3)", [__import__("decimal").Decimal("0.10")]).fetchone()] == ["1.5", "0.1", "100", "0.250"]
 # Several statements at once: those before the mistake are answered.

@@ -13,6 +13,8 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit};
 
+use crate::functions::{self, Clock};
+
 /// The plan as it is meant in the zone of the session.
 ///
 /// # Errors
@@ -37,6 +39,24 @@ pub(crate) fn local(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPl
         if has_changed { changed.data.recompute_schema().map(Transformed::yes) } else { Ok(changed) }
     })?;
     Ok(plan.data)
+}
+
+/// The instant that a value means in a zone: a text without an offset, a date or a local time are read on its clock. Others are as they are.
+///
+/// # Errors
+/// A text that is no time, a zone that does not exist.
+pub fn instant(value: &ScalarValue, zone: &str) -> Result<ScalarValue> {
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    if let Some(Some(text)) = value.try_as_str() {
+        let there = DataType::Timestamp(TimeUnit::Microsecond, Some(zone.into()));
+        return ScalarValue::from(text.trim()).cast_to(&there)?.cast_to(&utc);
+    }
+    if !lacks_zone(&value.data_type()) {
+        return value.cast_to(&utc);
+    }
+    let clock = Clock::new(functions::zone(zone)?);
+    let ScalarValue::TimestampMicrosecond(local, _) = value.cast_to(&MICROS)? else { return value.cast_to(&utc) };
+    Ok(ScalarValue::TimestampMicrosecond(local.and_then(|local| clock.instant(local)), Some("UTC".into())))
 }
 
 /// A session's zone, and the functions that know it.
@@ -138,13 +158,10 @@ impl Local<'_> {
     /// The instant that is meant by what stands beside one.
     fn meant(&self, beside: &Expr, kind: Option<DataType>) -> Option<Expr> {
         if let Expr::Literal(value, _) = beside
-            && let Some(Some(text)) = value.try_as_str()
+            && let Some(Some(_)) = value.try_as_str()
         {
-            let there = DataType::Timestamp(TimeUnit::Microsecond, Some(self.zone.as_str().into()));
-            let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
             // What is no time is refused by the engine.
-            let instant = ScalarValue::from(text.trim()).cast_to(&there).and_then(|instant| instant.cast_to(&utc)).ok()?;
-            return Some(Expr::Literal(instant, None));
+            return instant(value, &self.zone).ok().map(|instant| Expr::Literal(instant, None));
         }
         if !lacks_zone(&kind?) {
             return None;

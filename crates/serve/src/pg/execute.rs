@@ -190,7 +190,7 @@ impl Connection {
         let plan = self.plan(question, &prepared.sql).await?;
         let parameters = portal::parameters(plan.logical_plan(), &prepared.declared)?;
         let texts: Vec<Option<bytes::Bytes>> = values.iter().map(literal).collect::<Result<_, _>>()?;
-        let question = portal::bound(&plan, &parameters, &[], &texts)?;
+        let question = portal::bound(&plan, &parameters, &[], &texts, self.session.settings.zone_name())?;
         Ok(Outcome::Rows(self.start(question, &prepared.sql)?, "SELECT"))
     }
 

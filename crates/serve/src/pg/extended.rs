@@ -93,7 +93,7 @@ impl Connection {
         let question = match &prepared.plan {
             Some((_, plan)) => {
                 let parameters = portal::parameters(plan.logical_plan(), &prepared.declared)?;
-                let question = portal::bound(plan, &parameters, &bind.formats, &bind.values)?;
+                let question = portal::bound(plan, &parameters, &bind.formats, &bind.values, self.session.settings.zone_name())?;
                 portal::formats(&columns(&question), &bind.result_formats)?;
                 Some(question)
             }
@@ -117,7 +117,7 @@ impl Connection {
             // Columns that are parameters have their type only with a value.
             Some((_, plan)) if !parameters.is_empty() => {
                 let nothing = vec![None; parameters.len()];
-                Some(portal::bound(plan, &parameters, &[], &nothing).map_or_else(|_| columns(plan), |bound| columns(&bound)))
+                Some(portal::bound(plan, &parameters, &[], &nothing, "UTC").map_or_else(|_| columns(plan), |bound| columns(&bound)))
             }
             Some((_, plan)) => Some(columns(plan)),
             None => self.columns_of(prepared.kind.as_ref())?,

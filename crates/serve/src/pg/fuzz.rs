@@ -103,12 +103,12 @@ proptest! {
     fn a_value_of_any_bytes_is_one_or_is_refused(at in 0..OIDS.len(), bytes in vec(any::<u8>(), 0..48), is_binary in any::<bool>(), counts in vec(0_u16..12, 4)) {
         let format = if is_binary { Format::Binary } else { Format::Text };
         let oid = OIDS[at];
-        let _ = parameter::value(Some(&bytes), format, oid, None, 1);
+        let _ = parameter::value(Some(&bytes), format, (oid, None), "UTC", 1);
         // With a head as a numeric and as an array have one.
         let head: Vec<u8> = counts.iter().flat_map(|count| count.to_be_bytes()).collect();
-        let _ = parameter::value(Some(&[&head[..], &bytes].concat()), Format::Binary, types::NUMERIC, None, 1);
+        let _ = parameter::value(Some(&[&head[..], &bytes].concat()), Format::Binary, (types::NUMERIC, None), "UTC", 1);
         let array = [&[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 23][..], &(u32::from(counts[0])).to_be_bytes(), &[0, 0, 0, 1], &bytes].concat();
-        let _ = parameter::value(Some(&array), Format::Binary, 1007, None, 1);
+        let _ = parameter::value(Some(&array), Format::Binary, (1007, None), "UTC", 1);
     }
 
     #[test]

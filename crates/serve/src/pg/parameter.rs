@@ -7,6 +7,7 @@ use trunkline_query::postgres::{array_items, of_type};
 use super::row::Format;
 use super::row::temporal::{EPOCH_DAYS, EPOCH_MICROS};
 use super::types;
+use crate::parameters::made;
 use crate::refusal::Refusal;
 
 /// The Arrow type of a parameter that a client declares by number; `None` for types that are not known, and for "unknown".
@@ -33,12 +34,12 @@ pub(crate) fn arrow_of(oid: u32) -> Option<DataType> {
     })
 }
 
-/// A value of type `oid`, made one of `wanted` where that is known. `number` is for errors, from 1.
+/// A value of type `oid`, made one of `wanted` where that is known, in the session's `zone`. `number` is for errors, from 1.
 pub(crate) fn value(
     bytes: Option<&[u8]>,
     format: Format,
-    oid: u32,
-    wanted: Option<&DataType>,
+    (oid, wanted): (u32, Option<&DataType>),
+    zone: &str,
     number: usize,
 ) -> Result<ScalarValue, Refusal> {
     let own = arrow_of(oid);
@@ -55,13 +56,13 @@ pub(crate) fn value(
     };
     let text = matches!(&scalar, ScalarValue::Utf8(_)).then(|| scalar.to_string());
     if let (ScalarValue::Utf8(Some(text)), DataType::List(item)) = (&scalar, &kind) {
-        return written_list(text, item.data_type(), number);
+        return written_list(text, item.data_type(), zone, number);
     }
     let scalar = match &scalar {
         ScalarValue::Utf8(Some(text)) => ScalarValue::Utf8(Some(spelled(text, &kind).to_string())),
         _ => scalar,
     };
-    scalar.cast_to(&kind).map_err(|_| {
+    made(&scalar, &kind, zone).map_err(|_| {
         let shown = text.unwrap_or_else(|| scalar.to_string());
         Refusal::error("22P02", format!("invalid value for parameter ${number}: {shown:?} is no {kind}"))
     })
@@ -168,7 +169,7 @@ fn list(bytes: &[u8], item: &DataType, number: usize) -> Result<Option<ScalarVal
 }
 
 /// An array of one dimension as PostgreSQL writes it: `{a,"b,c",NULL}`.
-fn written_list(text: &str, item: &DataType, number: usize) -> Result<ScalarValue, Refusal> {
+fn written_list(text: &str, item: &DataType, zone: &str, number: usize) -> Result<ScalarValue, Refusal> {
     let text = text.trim();
     if !(text.starts_with('{') && text.ends_with('}')) {
         let message = format!("invalid value for parameter ${number}: {text:?} is no array");
@@ -180,7 +181,7 @@ fn written_list(text: &str, item: &DataType, number: usize) -> Result<ScalarValu
     let oid = of_type(item).oid.cast_unsigned();
     let values = array_items(text)
         .iter()
-        .map(|one| value(one.as_ref().map(String::as_bytes), Format::Text, oid, Some(item), number))
+        .map(|one| value(one.as_ref().map(String::as_bytes), Format::Text, (oid, Some(item)), zone, number))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(ScalarValue::List(ScalarValue::new_list_nullable(&values, item)))
 }
@@ -191,7 +192,7 @@ mod tests {
     use super::*;
 
     fn check(bytes: &[u8], format: Format, oid: u32, expected: Result<&str, &str>) {
-        let found = value(Some(bytes), format, oid, None, 1);
+        let found = value(Some(bytes), format, (oid, None), "Europe/Madrid", 1);
         assert_eq!(found.as_ref().map(ToString::to_string).map_err(|refusal| refusal.code), expected.map(Into::into), "{found:?}");
     }
 
@@ -202,6 +203,9 @@ mod tests {
         check(b"t", Format::Text, types::BOOL, Ok("true"));
         check(&[0, 0, 0, 42], Format::Binary, types::INT4, Ok("42"));
         check(&[0, 42], Format::Binary, types::INT4, Err("22P03"));
+        // Midnight in Madrid, and an offset of its own.
+        check(b"2026-07-01", Format::Text, types::TIMESTAMPTZ, Ok("1782856800000000"));
+        check(b"2026-07-01 00:00:00Z", Format::Text, types::TIMESTAMPTZ, Ok("1782864000000000"));
         check(b"2026-11-29", Format::Text, types::DATE, Ok("2026-11-29"));
         check(&0_i32.to_be_bytes(), Format::Binary, types::DATE, Ok("2000-01-01"));
         check(b"\xff", Format::Text, types::TEXT, Err("22021"));

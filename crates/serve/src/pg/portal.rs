@@ -63,12 +63,13 @@ pub(crate) struct Portal {
     pub(crate) is_done: bool,
 }
 
-/// Values for the parameters of a plan.
+/// Values for the parameters of a plan, in the session's zone.
 pub(crate) fn bound(
     plan: &DataFrame,
     parameters: &[Parameter],
     formats: &[i16],
     values: &[Option<bytes::Bytes>],
+    zone: &str,
 ) -> Result<DataFrame, Refusal> {
     if values.len() != parameters.len() {
         let message = format!("bind message supplies {} parameters, but prepared statement requires {}", values.len(), parameters.len());
@@ -80,7 +81,7 @@ pub(crate) fn bound(
     let mut scalars: Vec<ScalarValue> = Vec::with_capacity(values.len());
     for (i, (value, parameter)) in values.iter().zip(parameters).enumerate() {
         let format = Format::of(formats, i).ok_or_else(|| Refusal::error("08P01", "a format of a parameter that does not exist"))?;
-        scalars.push(parameter::value(value.as_deref(), format, parameter.oid, parameter.wanted.as_ref(), i + 1)?);
+        scalars.push(parameter::value(value.as_deref(), format, (parameter.oid, parameter.wanted.as_ref()), zone, i + 1)?);
     }
     with_values(plan, scalars)
 }
