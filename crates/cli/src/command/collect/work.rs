@@ -162,7 +162,12 @@ impl Work {
     async fn tidy(&mut self, appender: &mut LogAppender) {
         self.tidied_at = Instant::now();
         match appender.maintain_if_due().await {
-            Ok(done) => done.iter().for_each(|done| crate::say(&compacted(done, false))),
+            Ok(done) => {
+                done.iter().for_each(|done| crate::say(&compacted(done, false)));
+                if !done.is_empty() {
+                    self.count_files().await;
+                }
+            }
             Err(error) => self.say_once("maintenance", &format!("maintenance: {error}")),
         }
     }
