@@ -15,6 +15,7 @@
 //! refused.
 
 mod catalogue;
+mod gathered;
 pub mod listen;
 mod login;
 mod offers;

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
+use super::gathered::Gathered;
 use super::service::Service;
 use crate::audit::Visit;
 use crate::meters::Protocol;
@@ -95,7 +96,7 @@ async fn begin(tls: Option<TlsAcceptor>, stream: TcpStream, visit: Arc<Visit>, (
         // Nothing is ever sent.
         let _ = is_open.changed().await;
     });
-    Some(Accepted { stream, visit, over, _place: (place, counted) })
+    Some(Accepted { stream: Gathered::new(stream), visit, over, _place: (place, counted) })
 }
 
 /// What a connection begins with: as long as there is a server, room, and that it is counted.
@@ -103,7 +104,7 @@ type Place = (watch::Receiver<()>, OwnedSemaphorePermit, crate::meters::Connecte
 
 /// A connection with its place.
 struct Accepted {
-    stream: Box<dyn Stream>,
+    stream: Gathered<Box<dyn Stream>>,
     visit: Arc<Visit>,
     over: Pin<Box<dyn Future<Output = ()> + Send>>,
     _place: (OwnedSemaphorePermit, crate::meters::Connected),
@@ -129,6 +130,14 @@ impl AsyncRead for Accepted {
 impl AsyncWrite for Accepted {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
