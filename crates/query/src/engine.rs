@@ -20,6 +20,7 @@ use trunkline_events::Timestamp;
 use trunkline_storage::{Lake, schema};
 
 use crate::error::{Known, Place, QueryError};
+use crate::kept::Kept;
 use crate::kpi::{self, KpiRequest, Registry};
 use crate::library::{Library, Query};
 use crate::ops;
@@ -142,7 +143,16 @@ impl Engine {
     /// # Errors
     /// What cannot be planned, or would write.
     pub async fn plan_statement(&self, mut statement: Statement, sql: &str) -> Result<DataFrame, QueryError> {
-        let mut state = self.laid_over(&statement, sql).await?.unwrap_or_else(|| self.context.state());
+        let kept = self.context.state_ref().read().config().get_extension::<Kept>();
+        if let Some(plan) = kept.as_ref().and_then(|kept| kept.plan(&statement)) {
+            let mut state = self.context.state();
+            session::ease(&mut state);
+            return Ok(DataFrame::new(state, plan));
+        }
+        let laid = self.laid_over(&statement, sql).await?;
+        // What reads a saved view is planned in a state of its own.
+        let keep = kept.filter(|_| laid.is_none()).map(|kept| (kept, statement.clone()));
+        let mut state = laid.unwrap_or_else(|| self.context.state());
         let place = |definition: &str| session::placed(&state, definition);
         kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new(), &place).map_err(|e| QueryError::expanding(e, sql))?;
         postgres::rewrite(&mut statement);
@@ -152,6 +162,9 @@ impl Engine {
         read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
         if postgres::is_of_system(&plan) {
             session::ease(&mut state);
+        }
+        if let Some((kept, written)) = keep {
+            kept.keep_plan(written, sql, &plan);
         }
         Ok(DataFrame::new(state, plan))
     }
@@ -242,8 +255,9 @@ impl Engine {
             Parsed::Statement(statement) => self.laid_over(statement, sql).await?,
             _ => None,
         };
-        let Some(state) = laid else { return self.context.sql_with_options(&expanded, read_only()).await.map_err(wrong) };
-        let plan = state.statement_to_plan(statement).await.map_err(wrong)?;
+        let state = laid.unwrap_or(state);
+        let plan = state.statement_to_plan(statement).await;
+        let plan = plan.and_then(|plan| session::local(plan, &state)).map_err(wrong)?;
         read_only().verify_plan(&plan).map_err(wrong)?;
         Ok(DataFrame::new(state, plan))
     }

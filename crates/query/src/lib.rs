@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod format;
 pub mod functions;
+mod kept;
 pub mod kpi;
 pub mod library;
 mod ops;

@@ -10,6 +10,7 @@ use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
 use crate::engine::Client;
+use crate::kept::Kept;
 use crate::postgres::{self, Identity, Listing};
 use crate::rights::Rights;
 use crate::session;
@@ -90,6 +91,7 @@ impl Peers {
         let saved = Arc::new(Saved::of(&client.views, client.rights));
         let context = session::fork(base, client, &saved).await?;
         let listing = postgres::list(&context, &client.identity).await?;
+        context.state_ref().write().config_mut().set_extension(Arc::new(Kept::default()));
         let granted = Arc::new(Granted { context, listing, saved });
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() >= KEPT {

@@ -14,6 +14,7 @@ mod relation;
 mod rewrite;
 mod settings;
 mod snapshot;
+mod steady;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList};
 use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::SessionContext;
 
 use crate::session::CATALOG;
@@ -32,7 +34,14 @@ pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::{Settings, Wish};
 pub use snapshot::COMMENT_KEY;
 pub(crate) use snapshot::is_system;
+pub(crate) use steady::is_steady;
 pub use types::{PgType, TYPE_KEY, is_unconstrained, of_field, of_type, written};
+
+/// `timezone(zone, at)`: what `AT TIME ZONE` means, and a date beside an instant in a session's zone; sessions without PostgreSQL's catalogue need
+/// it too.
+pub(crate) fn timezone() -> ScalarUDF {
+    ScalarUDF::from(functions::Zoned::new())
+}
 
 /// Who asks, and from where: what the catalogue says of the session.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::StreamExt;
 
 use crate::error::QueryError;
+use crate::kept::{Keeping, Known};
 use crate::share;
 use crate::unwanted::{self, Unwanted};
 
@@ -20,6 +21,7 @@ pub struct Running {
     plan: Arc<dyn ExecutionPlan>,
     columns: SchemaRef,
     stream: SendableRecordBatchStream,
+    keeping: Option<Keeping>,
 }
 
 impl std::fmt::Debug for Running {
@@ -88,19 +90,25 @@ impl Running {
         let context = Arc::new(frame.task_ctx());
         let plan = frame.create_physical_plan().await?;
         let stream = execute_stream(Arc::clone(&plan), context)?;
-        Ok(Self { plan, columns, stream })
+        Ok(Self { plan, columns, stream, keeping: None })
     }
 
-    /// Starts a planned question of somebody among others.
+    /// Starts a planned question of somebody among others. What all of them ask of the catalogue is answered once.
     ///
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_within(frame: DataFrame, bounds: &Bounds) -> Result<Self, QueryError> {
         let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
         let context = Arc::new(share::within(frame.task_ctx(), bounds.memory_bytes));
-        let plan = unwanted::heeding(frame.create_physical_plan().await?, &bounds.unwanted)?;
+        let (plan, keep) = match Known::of(&frame)? {
+            Known::Answer(plan) => (plan, None),
+            Known::Keep(question, kept) => (frame.create_physical_plan().await?, Some((question, kept))),
+            Known::No => (frame.create_physical_plan().await?, None),
+        };
+        let plan = unwanted::heeding(plan, &bounds.unwanted)?;
         let stream = execute_stream(Arc::clone(&plan), context)?;
-        Ok(Self { plan, columns, stream })
+        let keeping = keep.map(|(question, kept)| Keeping::new(kept, question, stream.schema()));
+        Ok(Self { plan, columns, stream, keeping })
     }
 
     /// A handle that tells how far the statement is, also while it is being finished.
@@ -120,7 +128,14 @@ impl Running {
     /// # Errors
     /// What running the statement gives.
     pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
-        self.stream.next().await.map(|batch| batch.map_err(QueryError::from))
+        let next = self.stream.next().await;
+        let keeping = self.keeping.take();
+        match &next {
+            Some(Ok(batch)) => self.keeping = keeping.and_then(|keeping| keeping.and(batch)),
+            Some(Err(_)) => {}
+            None => keeping.into_iter().for_each(Keeping::whole),
+        }
+        next.map(|batch| batch.map_err(QueryError::from))
     }
 
     /// All rows. There is always at least one batch, so that the columns are known.
@@ -129,7 +144,7 @@ impl Running {
     /// What running the statement gives.
     pub async fn finish(mut self) -> Result<Vec<RecordBatch>, QueryError> {
         let mut batches = Vec::new();
-        while let Some(batch) = self.stream.next().await {
+        while let Some(batch) = self.next().await {
             batches.push(batch?);
         }
         if batches.is_empty() {

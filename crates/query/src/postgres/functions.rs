@@ -23,7 +23,10 @@ use datafusion::prelude::SessionContext;
 use super::settings::Settings;
 use super::snapshot::{Snapshot, Table};
 
+pub(super) use call::Function;
 pub(super) use keywords::is_reserved;
+pub(super) use shown::Shown;
+pub(super) use zones::Zoned;
 
 /// What functions know of the session.
 #[derive(Debug, Clone)]
@@ -81,8 +84,7 @@ pub(super) fn register(context: &SessionContext, snapshot: &Arc<Snapshot>, setti
     for function in functions {
         context.register_udf(ScalarUDF::from(function));
     }
-    context.register_udf(ScalarUDF::from(zones::Zoned::new()));
-    context.register_udf(ScalarUDF::from(shown::Shown::new()));
+    context.register_udf(ScalarUDF::from(Shown::new()));
     context.register_udtf("pg_get_keywords", Arc::new(keywords::Keywords));
     Ok(())
 }

@@ -17,7 +17,7 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::TableType;
 use datafusion::datasource::source_as_provider;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::relation::{self, Relation, Row};
@@ -107,13 +107,22 @@ pub(crate) fn is_of_system(plan: &LogicalPlan) -> bool {
     // Looking cannot fail.
     let _looked = plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            let provider = source_as_provider(&scan.source);
-            let is_of_system = provider.is_ok_and(|provider| (provider.as_ref() as &dyn Any).is::<SystemTable>());
-            *(if is_of_system { &mut of_system } else { &mut others }) += 1;
+            *(if relation_of(scan).is_some() { &mut of_system } else { &mut others }) += 1;
         }
         Ok(TreeNodeRecursion::Continue)
     });
     of_system > 0 && others == 0
+}
+
+/// Whether what is read is a relation of the system whose rows are the same for all who share the tables.
+pub(super) fn is_shared_relation(scan: &TableScan) -> bool {
+    relation_of(scan).is_some_and(|relation| !LIVE.contains(&relation.name))
+}
+
+/// The relation of the system that is read.
+fn relation_of(scan: &TableScan) -> Option<&'static Relation> {
+    let provider = source_as_provider(&scan.source).ok()?;
+    (provider.as_ref() as &dyn Any).downcast_ref::<SystemTable>().map(|table| table.relation)
 }
 
 /// One of the two schemas.

@@ -1,5 +1,9 @@
 //! Our functions in SQL.
 
+use std::collections::HashMap;
+
+use trunkline_query::{Engine, EngineOptions};
+
 use super::ask::{empty, refusal, rows};
 
 #[tokio::test]
@@ -78,4 +82,18 @@ async fn arguments_that_make_no_sense_are_said_so() {
         let error = refusal(&engine, sql).await;
         assert!(error.primary.contains(says), "{sql}: {error}");
     }
+}
+
+#[tokio::test]
+async fn days_in_the_shell_begin_where_its_zone_says() {
+    let options = EngineOptions { zone: "Asia/Kathmandu".into(), ..EngineOptions::default() };
+    let engine = Engine::in_memory(HashMap::new(), &options).unwrap();
+    // A quarter past six in the evening in UTC is midnight in Kathmandu, five hours and 45 minutes ahead.
+    let at = "(VALUES (TIMESTAMPTZ '2026-01-05T20:00:00Z')) AS t(at)";
+    let sql = format!("SELECT date_trunc('day', at) = TIMESTAMPTZ '2026-01-05T18:15:00Z', at::date, date_part('hour', at) FROM {at}");
+    assert_eq!(rows(&engine, &sql).await, ["true|2026-01-06|1"]);
+    assert_eq!(rows(&engine, &format!("SELECT count(*) FROM {at} WHERE at >= '2026-01-06' AND at < '2026-01-07'")).await, ["1"]);
+    assert_eq!(rows(&engine, &format!("SELECT count(*) FROM {at} WHERE at BETWEEN DATE '2026-01-05' AND DATE '2026-01-06'")).await, ["0"]);
+    let utc = "SELECT date_trunc('day', at) = TIMESTAMPTZ '2026-01-05T00:00:00Z', at::date FROM ";
+    assert_eq!(rows(&empty(), &format!("{utc}{at}")).await, ["true|2026-01-05"]);
 }

@@ -18,7 +18,7 @@ type Body = Arc<dyn Fn(&[ScalarValue]) -> Result<ScalarValue> + Send + Sync>;
 type Returns = Arc<dyn Fn(&[DataType]) -> DataType + Send + Sync>;
 
 /// A function with a name, how many arguments it takes and of which type its result is.
-pub(super) struct Function {
+pub(in super::super) struct Function {
     name: &'static str,
     signature: Signature,
     returns: Returns,
@@ -26,6 +26,8 @@ pub(super) struct Function {
     told: Option<&'static str>,
     /// Whether NULL for any argument gives NULL.
     is_strict: bool,
+    /// Whether it tells of the session that calls it.
+    is_of_session: bool,
     body: Body,
 }
 
@@ -49,7 +51,7 @@ impl Function {
     ) -> Self {
         let counts = arguments.map(|n| if n == 0 { TypeSignature::Nullary } else { TypeSignature::Any(n) });
         let signature = Signature::one_of(counts.collect(), Volatility::Stable);
-        Self { name, signature, returns: Arc::new(returns), told: None, is_strict: true, body: Arc::new(body) }
+        Self { name, signature, returns: Arc::new(returns), told: None, is_strict: true, is_of_session: false, body: Arc::new(body) }
     }
 
     /// Says which of PostgreSQL's types the result has.
@@ -62,6 +64,17 @@ impl Function {
     pub(super) fn at_each_row(mut self) -> Self {
         self.signature.volatility = Volatility::Volatile;
         self
+    }
+
+    /// Tells of the session that calls it, beyond its user, rights, zone and search path.
+    pub(super) const fn of_session(mut self) -> Self {
+        self.is_of_session = true;
+        self
+    }
+
+    /// Whether all sessions of the same user, rights, zone and search path get the same from it.
+    pub(in super::super) const fn is_of_all(&self) -> bool {
+        !self.is_of_session
     }
 
     /// Calls the body for NULL too.

@@ -57,7 +57,7 @@ fn places(session: &Session) -> Vec<Function> {
     let no_text = |name: &'static str| constant(name, DataType::Utf8, ScalarValue::Utf8(None));
     let no_port = |name: &'static str| constant(name, DataType::Int32, ScalarValue::Int32(None));
     vec![
-        constant("pg_backend_pid", DataType::Int32, pid.into()),
+        constant("pg_backend_pid", DataType::Int32, pid.into()).of_session(),
         instant("pg_postmaster_start_time"),
         instant("pg_conf_load_time"),
         constant("pg_is_in_recovery", DataType::Boolean, false.into()),
@@ -107,5 +107,5 @@ fn settings(session: &Session) -> Vec<Function> {
         give_any(value)
     };
     let set = Function::new("set_config", 3..=3, DataType::Utf8, set).with_nulls().at_each_row();
-    vec![Function::new("current_setting", 1..=2, DataType::Utf8, get), set]
+    vec![Function::new("current_setting", 1..=2, DataType::Utf8, get).of_session(), set]
 }

@@ -18,7 +18,7 @@ use crate::functions::zone;
 
 /// The function.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Shown {
+pub(in super::super) struct Shown {
     signature: Signature,
 }
 

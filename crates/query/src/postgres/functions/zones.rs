@@ -14,12 +14,12 @@ use crate::functions::{Clock, zone};
 
 /// The function.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Zoned {
+pub(in super::super) struct Zoned {
     signature: Signature,
 }
 
 impl Zoned {
-    pub(super) fn new() -> Self {
+    pub(in super::super) fn new() -> Self {
         Self { signature: Signature::any(2, Volatility::Immutable) }
     }
 }
