@@ -136,7 +136,8 @@ fn a_statement_can_be_stopped_and_stops_by_itself() {
 
 #[test]
 fn a_statement_that_is_planned_for_long_can_be_stopped_and_keeps_nobody_out() {
-    let (_bench, serve) = served(&["--http", "127.0.0.1:0", "--flight", "127.0.0.1:0", "--statement-seconds", "8"]);
+    let (_bench, serve) =
+        served_to(&[("ben", &[&["*"]])], &["--http", "127.0.0.1:0", "--flight", "127.0.0.1:0", "--statement-seconds", "8"]);
     let address = serve.address_of("Flight SQL on ");
     serve.python(&format!("FLIGHT = \"grpc://{address}\"\n{}", include_str!("serve/planning.py")));
 }

@@ -246,7 +246,7 @@ pub struct Sql {
     /// Value of a parameter, `name=value` for `$name`; a type may be given: `name:int=5`.
     #[arg(short = 'p', value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
-    /// Time zone in which instants are shown.
+    /// Time zone in which instants are shown and days begin.
     #[arg(long, default_value = "UTC")]
     pub zone: String,
     /// Say how long each statement took.

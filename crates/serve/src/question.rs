@@ -88,7 +88,7 @@ impl Question {
     }
 
     async fn planned(server: &Arc<Server>, user: &str, settings: Settings, sql: &str) -> Result<(Session, DataFrame), Refusal> {
-        let mut kinds = server.read(sql).await?;
+        let mut kinds = server.read(user, sql).await?;
         let question = match (kinds.pop(), kinds.is_empty()) {
             (Some(Kind::Question(question)), true) => question,
             (None, _) => return Err(Refusal::error("42601", "there is no statement")),

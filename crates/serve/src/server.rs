@@ -16,6 +16,7 @@ use crate::health::Health;
 use crate::http;
 use crate::meters::{Glance, Meters};
 use crate::open::Open;
+use crate::planning::Plannings;
 use crate::refusal::Refusal;
 use crate::statement::TextLimits;
 use crate::users::Users;
@@ -35,6 +36,8 @@ pub struct Limits {
     pub questions_per_user: usize,
     /// Statements planned at once, those nobody waits for any more included; default 8. Others wait.
     pub plannings: usize,
+    /// Of these for one user; default 6.
+    pub plannings_per_user: usize,
     /// Bytes of memory one question may hold of what all have together; default 2 GiB. Beyond it a question spills, or ends where it cannot.
     pub question_bytes: usize,
     /// How long a question may wait for its turn, and before that a statement to be planned; default 60 s.
@@ -70,6 +73,7 @@ impl Default for Limits {
             questions: 8,
             questions_per_user: 200,
             plannings: 8,
+            plannings_per_user: 6,
             question_bytes: 2 << 30,
             queue_time: Duration::from_secs(60),
             statement_time: Duration::from_secs(600),
@@ -113,7 +117,7 @@ pub struct Server {
     /// Places for questions.
     pub(crate) places: Arc<Semaphore>,
     /// Places for planning.
-    pub(crate) plannings: Arc<Semaphore>,
+    pub(crate) plannings: Plannings,
     /// Questions of each user.
     pub(crate) by_user: Arc<ByUser>,
     /// Who was let in, and who tried.
@@ -166,7 +170,8 @@ impl Server {
             .map_err(|error| Refusal::error("F0000", error.to_string()).hint("repair the file, or move it away to begin without views"))?;
         let engine = snapshots.open().await.map_err(|error| Refusal::of(error, ""))?;
         let now = RwLock::new(Now { engine: Arc::new(engine), users: Arc::new(users), views: Arc::new(views) });
-        let (places, plannings) = (Arc::new(Semaphore::new(limits.questions)), Arc::new(Semaphore::new(limits.plannings)));
+        let places = Arc::new(Semaphore::new(limits.questions));
+        let plannings = Plannings::new(limits.plannings, limits.plannings_per_user);
         Ok(Arc::new(Self {
             snapshots,
             files,

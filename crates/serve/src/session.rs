@@ -91,7 +91,7 @@ impl Session {
     pub async fn plan(&self, question: &Statement, sql: &str) -> Result<DataFrame, Refusal> {
         let (engine, question, sql) = (Arc::clone(&self.engine), question.clone(), sql.to_owned());
         let planned = async move { engine.plan_statement(question, &sql).await.map_err(|error| Refusal::of(error, &sql)) };
-        self.server.planned(planned).await
+        self.server.planned(&self.user, planned).await
     }
 
     /// Plans a query of the operator's with values for its parameters.
@@ -100,7 +100,7 @@ impl Session {
     /// No place to plan it; inside, what cannot be planned.
     pub async fn plan_query(&self, sql: String, values: BTreeMap<String, ScalarValue>) -> Result<Result<DataFrame, QueryError>, Refusal> {
         let engine = Arc::clone(&self.engine);
-        self.server.planned(async move { Ok(engine.plan(&sql, &values).await) }).await
+        self.server.planned(&self.user, async move { Ok(engine.plan(&sql, &values).await) }).await
     }
 
     /// The session's engine, for what is known by name.

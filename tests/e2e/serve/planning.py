@@ -93,7 +93,8 @@ while other.execute(f"SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}").
     assert time.monotonic() < deadline
     time.sleep(0.05)
 
-# When all places are taken, by statements that nobody waits for any more, others wait. Who logs in is let in, and a cancel is heard.
+# When all places of a user are taken, by statements that nobody waits for any more, he waits: who logs in is let in, and a cancel is heard. Others
+# are answered.
 joined = "SELECT 1 FROM " + ", ".join(f"(SELECT 1 FROM {', '.join(f'contacts c{i}' for i in range(200))}) x{n}" for n in range(3))
 all_leaving = [connect() for _ in range(8)]
 for leaving in all_leaving:
@@ -111,6 +112,10 @@ while True:
         break
 for leaving in all_leaving:
     leaving.close()
+ends(lambda: c.execute("SELECT 3"), e.QueryCanceled, "statement timeout")
+with connect(user="ben") as ben:
+    began = time.monotonic()
+    assert ben.execute("SELECT count(*) FROM contacts").fetchone()[0] > 0 and time.monotonic() - began < AT_ONCE
 ends(lambda: c.execute("SELECT 3"), e.QueryCanceled, "statement timeout")
 with connect() as late:
     assert late.execute("SHOW server_version").fetchone()

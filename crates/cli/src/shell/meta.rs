@@ -22,7 +22,7 @@ const HELP: &str = "\\d [TABLE]      tables, or the columns of one
 \\set NAME=VALUE parameter $NAME for further statements
 \\format NAME    table, csv, tsv, json, ndjson, markdown, parquet, arrow, xlsx
 \\o [FILE]       results to a file; without a file back to the terminal
-\\zone NAME      time zone in which instants are shown
+\\zone NAME      time zone in which instants are shown and days begin
 \\timing [on|off] how long statements take
 \\e              edit the last statement in $EDITOR
 \\i FILE         runs the statements of a file

@@ -30,7 +30,7 @@ impl Connection {
     /// Reads statements while listening, as [`Self::plan`] does.
     pub(super) async fn read(&mut self, sql: &str) -> Result<Vec<Kind>, Refusal> {
         let Self { wire, session, watch, .. } = self;
-        wire.watched(session.server.read(sql), watch).await.flatten()
+        wire.watched(session.server.read(&session.user, sql), watch).await.flatten()
     }
 
     /// Plans a question while listening: for a cancel, for the deadline, for the end of the client.

@@ -109,7 +109,7 @@ impl Session {
         let question = of_view(&text, self.server.limits.text)?;
         let (engine, asked, schema, told) = (Arc::clone(&self.engine), question.clone(), path.clone(), sql.to_owned());
         let planned = async move { engine.view_columns(&asked, &schema, &told).await.map_err(|error| Refusal::of(error, &told)) };
-        let mut columns = self.server.planned(planned).await?;
+        let mut columns = self.server.planned(&self.user, planned).await?;
         if names.len() > columns.len() {
             return Err(Refusal::error("42601", "CREATE VIEW specifies more column names than columns"));
         }
