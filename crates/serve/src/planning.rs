@@ -37,7 +37,10 @@ pub(crate) struct Plannings {
 
 /// A place, in one's own share and among all; left when dropped.
 #[derive(Debug)]
-struct Place(OwnedSemaphorePermit, OwnedSemaphorePermit);
+struct Place {
+    _own: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
 
 impl Plannings {
     pub(crate) fn new(all: usize, per_user: usize) -> Self {
@@ -59,7 +62,7 @@ impl Plannings {
     async fn enter(&self, user: &str, within: Duration) -> Result<Place, Refusal> {
         let entered = async {
             let own = self.share(user).acquire_owned().await.ok()?;
-            Some(Place(own, Arc::clone(&self.all).acquire_owned().await.ok()?))
+            Some(Place { _own: own, _of_all: Arc::clone(&self.all).acquire_owned().await.ok()? })
         };
         tokio::time::timeout(within, entered).await.ok().flatten().ok_or_else(|| {
             Refusal::error("53000", "too many statements are being planned").hint(

@@ -1,3 +1,5 @@
+//! What is kept is what would be answered, and no more than there is room for.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::HashMap;
