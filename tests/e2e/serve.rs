@@ -224,8 +224,9 @@ fn tls_is_spoken_and_never_downgraded() {
     let certificates = Certificates::new();
     let paths =
         [certificates.server_certificate(), certificates.server_key(), certificates.authority()].map(|path| path.display().to_string());
-    let (_bench, serve) = served(&["--require-tls", "--tls-cert", &paths[0], "--tls-key", &paths[1]]);
-    serve.python(&format!("AUTHORITY = {:?}\n{}", paths[2], include_str!("serve/encrypted.py")));
+    let (_bench, serve) = served(&["--require-tls", "--tls-cert", &paths[0], "--tls-key", &paths[1], "--flight", "127.0.0.1:0"]);
+    let address = serve.address_of("Flight SQL on ");
+    serve.python(&format!("AUTHORITY, FLIGHT = {:?}, {address:?}\n{}", paths[2], include_str!("serve/encrypted.py")));
 }
 
 #[test]
