@@ -13,9 +13,9 @@ use arrow::record_batch::RecordBatch;
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
-use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionConfig;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use crate::postgres;
@@ -70,7 +70,7 @@ impl Kept {
         }
         let bytes = weight(plan) + sql.len() * CHARACTER_BYTES;
         let mut contents = self.lock();
-        if contents.has_room(bytes) && contents.plans.insert(statement, plan.clone()).is_some() {
+        if contents.make_room(bytes) && contents.plans.insert(statement, plan.clone()).is_some() {
             contents.bytes -= bytes;
         }
     }
@@ -78,7 +78,7 @@ impl Kept {
     fn keep_answer(&self, plan: LogicalPlan, rows: Rows) {
         let mut contents = self.lock();
         let bytes = rows.bytes;
-        if contents.has_room(bytes) && contents.answers.insert(plan, rows).is_some() {
+        if contents.make_room(bytes) && contents.answers.insert(plan, rows).is_some() {
             contents.bytes -= bytes;
         }
     }
@@ -86,7 +86,7 @@ impl Kept {
 
 impl Contents {
     /// Makes room for so many bytes, which are counted; false where it is too much.
-    fn has_room(&mut self, bytes: usize) -> bool {
+    fn make_room(&mut self, bytes: usize) -> bool {
         if bytes > MOST_BYTES {
             return false;
         }
@@ -133,10 +133,9 @@ pub(crate) enum Known {
 }
 
 impl Known {
-    /// Looks a question up.
-    pub(crate) fn of(question: &DataFrame) -> Result<Self> {
-        let plan = question.logical_plan();
-        let kept = question.task_ctx().session_config().get_extension::<Kept>().filter(|_| postgres::is_steady(plan));
+    /// Looks up a question of a session.
+    pub(crate) fn of(session: &SessionConfig, plan: &LogicalPlan) -> Result<Self> {
+        let kept = session.get_extension::<Kept>().filter(|_| postgres::is_steady(plan));
         let Some(kept) = kept else { return Ok(Self::No) };
         let rows = kept.lock().answers.get(plan).cloned();
         match rows {

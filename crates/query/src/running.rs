@@ -99,8 +99,10 @@ impl Running {
     /// As [`Self::start`].
     pub async fn start_within(frame: DataFrame, bounds: &Bounds) -> Result<Self, QueryError> {
         let columns: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-        let context = Arc::new(share::within(frame.task_ctx(), bounds.memory_bytes));
-        let (plan, keep) = match Known::of(&frame)? {
+        let context = frame.task_ctx();
+        let known = Known::of(context.session_config(), frame.logical_plan())?;
+        let context = Arc::new(share::within(context, bounds.memory_bytes));
+        let (plan, keep) = match known {
             Known::Answer(plan) => (plan, None),
             Known::Keep(question, kept) => (frame.create_physical_plan().await?, Some((question, kept))),
             Known::No => (frame.create_physical_plan().await?, None),
