@@ -157,7 +157,7 @@ impl Engine {
         kpi::expand_in(&mut statement, &self.registry, &BTreeMap::new(), &place).map_err(|e| QueryError::expanding(e, sql))?;
         postgres::rewrite(&mut statement);
         let plan = state.statement_to_plan(Parsed::Statement(Box::new(statement))).await;
-        let plan = plan.and_then(|plan| session::local(plan, &state)).map_err(|e| self.wrong(&e, sql))?;
+        let plan = plan.and_then(|plan| session::meant(plan, &state)).map_err(|e| self.wrong(&e, sql))?;
         crate::plan_size::bounded(&plan)?;
         read_only().verify_plan(&plan).map_err(|e| self.wrong(&e, sql))?;
         if postgres::is_of_system(&plan) {
@@ -257,7 +257,7 @@ impl Engine {
         };
         let state = laid.unwrap_or(state);
         let plan = state.statement_to_plan(statement).await;
-        let plan = plan.and_then(|plan| session::local(plan, &state)).map_err(wrong)?;
+        let plan = plan.and_then(|plan| session::meant(plan, &state)).map_err(wrong)?;
         read_only().verify_plan(&plan).map_err(wrong)?;
         Ok(DataFrame::new(state, plan))
     }

@@ -6,6 +6,7 @@ mod described;
 mod eased;
 mod fork;
 mod guarded;
+mod quotient;
 pub(crate) mod saved;
 mod view;
 mod zoned;
@@ -18,11 +19,12 @@ use arrow::record_batch::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::Result;
 use datafusion::datasource::MemTable;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::local::LocalFileSystem;
 use trunkline_events::Timestamp;
@@ -32,7 +34,6 @@ pub(crate) use eased::ease;
 pub(crate) use fork::fork;
 pub(crate) use view::placed_text as placed;
 pub use zoned::instant;
-pub(crate) use zoned::local;
 
 use crate::functions;
 use crate::kpi::Registry;
@@ -41,6 +42,14 @@ use crate::provider::FactTable;
 
 /// Name of the catalogue all tables are in.
 pub(crate) const CATALOG: &str = "trunkline";
+
+/// What a client wrote as PostgreSQL means it, where the engine means something else: clocks, and quotients of sums.
+///
+/// # Errors
+/// A plan that does not fit together.
+pub(crate) fn meant(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
+    quotient::fractions(zoned::local(plan, state)?)
+}
 
 /// Limits of a session.
 #[derive(Debug, Clone)]

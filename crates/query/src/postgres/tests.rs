@@ -8,6 +8,7 @@
 mod browse;
 mod metadata;
 mod patterns;
+mod quotients;
 mod statements;
 mod values;
 

@@ -19,7 +19,7 @@ use crate::functions::{self, Clock};
 ///
 /// # Errors
 /// A plan that does not fit together.
-pub(crate) fn local(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
+pub(super) fn local(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
     let zone = state.config().options().execution.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
     let local = Local { state, zone };
     // A type that changes further down, as of a literal, changes what is above it.
