@@ -48,6 +48,12 @@ fn the_jdbc_driver_browses_and_asks() {
 }
 
 #[test]
+fn the_odbc_driver_browses_and_asks() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/odbc.py"));
+}
+
+#[test]
 fn a_web_application_asks_as_it_asks_postgresql() {
     let (_bench, serve) = served(&[]);
     serve.node(include_str!("serve/node.js"));

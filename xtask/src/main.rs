@@ -4,6 +4,7 @@
 
 mod arrows;
 mod functions;
+mod odbc;
 mod test;
 mod tidy;
 

