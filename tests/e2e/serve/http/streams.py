@@ -55,6 +55,11 @@ for accept in ["application/json", "application/x-ndjson", "text/csv", "applicat
 body = sql("select x from generate_series(1, 100000) as a(x)", "text/csv")[2]
 assert body.count(b"\n") == 100001 and body.endswith(b"100000\n")
 
+# A workbook is in memory until it is whole: one that is too large is refused while it is made, and says what to take instead.
+held = memory()
+said = refused(sql("select x, repeat('z', 3000) || x as t from generate_series(1, 200000) as a(x)", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), 413, "54000", "csv or parquet")
+assert "256 MiB" in said["message"] and memory() - held < 600, (said, held, memory())
+
 # Ready is who can read the lake; what it read before is still answered.
 contacts = rows("select count(*) from contacts")
 os.rename(f"{LAKE}/contacts", f"{LAKE}/gone")
