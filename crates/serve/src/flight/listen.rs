@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arrow_flight::flight_service_server::FlightServiceServer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -14,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
 use super::gathered::Gathered;
+use super::gets::Gets;
 use super::service::Service;
 use crate::audit::Visit;
 use crate::meters::Protocol;
@@ -35,8 +35,8 @@ const WAITING: usize = 16;
 /// A transport that cannot begin.
 pub async fn serve(server: Arc<Server>, tls: Option<TlsAcceptor>, listener: TcpListener) -> Result<(), String> {
     let (ready, mut waiting) = mpsc::channel(WAITING);
-    let service = FlightServiceServer::new(Service::new(Arc::clone(&server)).map_err(|status| status.message().to_string())?);
-    let service = service.max_decoding_message_size(server.limits.message_bytes);
+    let service = Service::new(Arc::clone(&server)).map_err(|status| status.message().to_string())?;
+    let service = Gets::new(service, server.limits.message_bytes);
     let connections = futures::stream::poll_fn(move |context| waiting.poll_recv(context));
     let answering = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(ALIVE.0))

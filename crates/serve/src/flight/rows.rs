@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatchOptions};
+use arrow::array::{ArrayRef, AsArray as _, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -14,17 +14,21 @@ use arrow_flight::{FlightData, IpcMessage, SchemaAsIpc};
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
-use prost::Message as _;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tonic::Status;
 
+use super::message::{Encoder, Message};
 use super::running::Place;
+use super::text;
 use crate::question::Rows;
 use crate::refusal::Refusal;
 
-/// Flight data on their way.
-pub(super) type Stream = BoxStream<'static, Result<FlightData, Status>>;
+/// Rows of a question on their way.
+pub(super) type Stream = BoxStream<'static, Result<Message, Status>>;
+
+/// Those of a list that was made at once.
+pub(super) type Listed = BoxStream<'static, Result<FlightData, Status>>;
 
 /// Messages that are encoded and wait to be sent.
 const AHEAD: usize = 2;
@@ -53,9 +57,10 @@ fn plain(kind: &DataType) -> DataType {
 }
 
 fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let column = |(array, field): (&ArrayRef, &FieldRef)| match array.data_type() == field.data_type() {
-        true => Ok(Arc::clone(array)),
-        false => cast(array, field.data_type()),
+    let column = |(array, field): (&ArrayRef, &FieldRef)| match (array.data_type(), field.data_type()) {
+        (kind, told) if kind == told => Ok(Arc::clone(array)),
+        (DataType::Utf8View, DataType::Utf8) => text::plain(array.as_string_view()).map(|texts| Arc::new(texts) as _),
+        (_, told) => cast(array, told),
     };
     let arrays = batch.columns().iter().zip(columns.fields()).map(column).collect::<Result<Vec<_>, _>>()?;
     // A result may have rows and no columns.
@@ -63,22 +68,30 @@ fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, A
 }
 
 /// The rows of a question, encoded on `threads`; dropped, or cancelled by way of `place`, they stop its work.
-pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Stream {
+///
+/// # Errors
+/// Columns that Arrow's streams do not have.
+pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Result<Stream, Status> {
     let (columns, asked) = (told(&rows.columns()), rows.asked().clone());
-    let batches = futures::stream::unfold(Some((rows, place, Arc::clone(&columns))), |state| async {
-        let (mut rows, place, columns) = state?;
-        let next = tokio::select! {
-            biased;
-            () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
-            next = rows.next() => next,
-        };
-        let batch = next?.map_err(|refusal| FlightError::from(Status::from(refusal)));
-        let batch = batch.and_then(|batch| made_plain(&batch, &columns).map_err(FlightError::from));
-        let state = batch.is_ok().then_some((rows, place, columns));
-        Some((batch, state))
+    let encoder = Encoder::new(&columns).map_err(internal)?;
+    let begin = futures::stream::iter([Ok(vec![Message::of_columns(&columns)])]);
+    let batches = futures::stream::unfold(Some((rows, place, encoder)), move |state| {
+        let columns = Arc::clone(&columns);
+        async move {
+            let (mut rows, place, mut encoder) = state?;
+            let next = tokio::select! {
+                biased;
+                () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
+                next = rows.next() => next,
+            };
+            let batch = next?.map_err(Status::from);
+            let messages = batch.and_then(|batch| made_plain(&batch, &columns).and_then(|batch| encoder.encode(&batch)).map_err(internal));
+            let state = messages.is_ok().then_some((rows, place, encoder));
+            Some((messages, state))
+        }
     });
-    let messages = elsewhere(threads, encoded(columns, batches.boxed()));
-    messages.inspect_ok(move |data| asked.sent(0, data.encoded_len() as u64)).boxed()
+    let messages = begin.chain(batches).map_ok(|messages| futures::stream::iter(messages.into_iter().map(Ok))).try_flatten();
+    Ok(elsewhere(threads, messages.boxed()).inspect_ok(move |message| asked.sent(0, message.encoded_len() as u64)).boxed())
 }
 
 /// What `stream` gives, made on other threads: the next messages are encoded while the last are sent.
@@ -101,12 +114,13 @@ fn elsewhere(threads: &Handle, mut stream: Stream) -> Stream {
 }
 
 /// Rows that are there already.
-pub(super) fn of_batch(batch: RecordBatch) -> Stream {
-    encoded(batch.schema(), futures::stream::iter([Ok(batch)]).boxed())
+pub(super) fn of_batch(batch: RecordBatch) -> Listed {
+    let encoded = FlightDataEncoderBuilder::new().with_schema(batch.schema());
+    encoded.build(futures::stream::iter([Ok(batch)])).map_err(Status::from).boxed()
 }
 
-fn encoded(columns: SchemaRef, batches: BoxStream<'static, Result<RecordBatch, FlightError>>) -> Stream {
-    FlightDataEncoderBuilder::new().with_schema(columns).build(batches).map_err(Status::from).boxed()
+fn internal(error: ArrowError) -> Status {
+    FlightError::from(error).into()
 }
 
 /// A schema as a message of its own.

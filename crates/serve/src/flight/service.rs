@@ -39,14 +39,14 @@ use crate::session::Session;
 
 /// What all calls share.
 pub(super) struct Service {
-    server: Arc<Server>,
-    running: Arc<Running>,
-    prepared: Prepared,
+    pub(super) server: Arc<Server>,
+    pub(super) running: Arc<Running>,
+    pub(super) prepared: Prepared,
     offers: SqlInfoData,
     types: XdbcTypeInfoData,
 }
 
-type Answered = Result<Response<rows::Stream>, Status>;
+type Answered = Result<Response<rows::Listed>, Status>;
 type Informed = Result<Response<FlightInfo>, Status>;
 
 impl Service {
@@ -62,7 +62,7 @@ impl Service {
         Ok((user, question))
     }
 
-    async fn plan_of<T>(
+    pub(super) async fn plan_of<T>(
         &self,
         user: &str,
         request: &Request<T>,
@@ -145,14 +145,6 @@ impl FlightSqlService for Service {
         info(&rows::told(&question.columns()), &ticket, request.into_inner())
     }
 
-    async fn do_get_statement(&self, ticket: TicketStatementQuery, request: Request<Ticket>) -> Answered {
-        let (id, sql) = ticket::statement(&ticket.statement_handle)?;
-        let user = login::user(&self.server, &request)?;
-        let place = self.running.enter(id, &user);
-        let question = self.plan_of(&user, &request, sql, place.cancelled()).await?;
-        Ok(Response::new(rows::of_question(question.start()?, place, &self.server.questions)))
-    }
-
     async fn do_action_create_prepared_statement(
         &self,
         query: ActionCreatePreparedStatementRequest,
@@ -189,14 +181,6 @@ impl FlightSqlService for Service {
         // A driver asks for the columns before it gives values, too.
         let question = if statement.values.is_empty() { question } else { question.bind(statement.values)? };
         info(&rows::told(&question.columns()), &query, request.into_inner())
-    }
-
-    async fn do_get_prepared_statement(&self, query: CommandPreparedStatementQuery, request: Request<Ticket>) -> Answered {
-        let user = login::user(&self.server, &request)?;
-        let (id, statement) = self.prepared.get(&query.prepared_statement_handle, &user)?;
-        let place = self.running.enter(id, &user);
-        let question = self.plan_of(&user, &request, &statement.sql, place.cancelled()).await?;
-        Ok(Response::new(rows::of_question(question.bind(statement.values)?.start()?, place, &self.server.questions)))
     }
 
     async fn do_action_close_prepared_statement(
