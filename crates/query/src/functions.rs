@@ -7,6 +7,7 @@ mod calendar;
 mod capped;
 mod clock;
 mod disagreement;
+mod division;
 mod local;
 mod preimage;
 mod quantile;
@@ -20,6 +21,7 @@ use datafusion::prelude::SessionContext;
 pub(crate) use capped::cap;
 pub use clock::{Buckets, Clock, Step};
 pub use disagreement::{Disagreement, zone_disagreements};
+pub(crate) use division::DIVIDED;
 pub(crate) use local::zone;
 
 /// Registers every scalar and aggregate function of ours and the JSON functions.
@@ -31,6 +33,7 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in local::functions() {
         registry.register_udf(Arc::new(function))?;
     }
+    registry.register_udf(Arc::new(division::function()))?;
     registry.register_udaf(Arc::new(quantile::function()))?;
     Ok(())
 }

@@ -6,7 +6,9 @@ mod described;
 mod eased;
 mod fork;
 mod guarded;
+mod numbers;
 mod quotient;
+mod reworded;
 pub(crate) mod saved;
 mod view;
 mod zoned;
@@ -43,12 +45,12 @@ use crate::provider::FactTable;
 /// Name of the catalogue all tables are in.
 pub(crate) const CATALOG: &str = "trunkline";
 
-/// What a client wrote as PostgreSQL means it, where the engine means something else: clocks, and quotients of sums.
+/// What a client wrote as PostgreSQL means it, where the engine means something else: clocks, quotients of sums, fractions, division by zero.
 ///
 /// # Errors
 /// A plan that does not fit together.
 pub(crate) fn meant(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
-    quotient::fractions(zoned::local(plan, state)?)
+    zoned::local(numbers::counted(quotient::fractions(plan)?, state)?, state)
 }
 
 /// Limits of a session.

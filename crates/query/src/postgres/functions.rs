@@ -6,9 +6,11 @@ mod definitions;
 mod keywords;
 mod patterns;
 mod privileges;
+mod procedures;
 mod references;
 mod session;
 mod shown;
+mod similar;
 mod text;
 mod visibility;
 mod zones;
@@ -78,7 +80,9 @@ pub(super) fn register(context: &SessionContext, snapshot: &Arc<Snapshot>, setti
     functions.extend(visibility::functions(&session));
     functions.extend(privileges::functions(&session));
     functions.extend(references::functions(&session));
+    functions.extend(procedures::functions());
     functions.extend(arrays::functions());
+    functions.extend(similar::functions());
     functions.extend(text::functions());
     functions.extend(patterns::functions(&session));
     for function in functions {

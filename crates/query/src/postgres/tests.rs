@@ -7,6 +7,7 @@
 
 mod browse;
 mod metadata;
+mod numbers;
 mod patterns;
 mod quotients;
 mod statements;

@@ -5,14 +5,13 @@
 //! jiff's tables. Only what a client wrote is changed: nothing of the house leaves the zone open.
 
 use arrow::datatypes::{DataType, TimeUnit};
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::{Between, InList, ScalarFunction};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, cast, lit};
 
+use super::reworded::reworded;
 use crate::functions::{self, Clock};
 
 /// The plan as it is meant in the zone of the session.
@@ -22,23 +21,7 @@ use crate::functions::{self, Clock};
 pub(super) fn local(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
     let zone = state.config().options().execution.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
     let local = Local { state, zone };
-    // A type that changes further down, as of a literal, changes what is above it.
-    let mut has_changed = false;
-    let plan = plan.transform_up_with_subqueries(|node| {
-        let schema = match &node {
-            LogicalPlan::TableScan(_) => return Ok(Transformed::no(node)),
-            _ => merge_schema(&node.inputs()),
-        };
-        let names = NamePreserver::new(&node);
-        let changed = node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let changed = expr.transform_up(|expr| local.said(expr, &schema))?;
-            Ok(if changed.transformed { changed.update_data(|expr| name.restore(expr)) } else { changed })
-        })?;
-        has_changed |= changed.transformed;
-        if has_changed { changed.data.recompute_schema().map(Transformed::yes) } else { Ok(changed) }
-    })?;
-    Ok(plan.data)
+    reworded(plan, |expr, schema| local.said(expr, schema))
 }
 
 /// The instant that a value means in a zone: a text without an offset, a date or a local time are read on its clock. Others are as they are.
@@ -65,7 +48,8 @@ struct Local<'a> {
     zone: String,
 }
 
-const MICROS: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
+/// A local time.
+pub(super) const MICROS: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
 
 fn is_instant(kind: &DataType) -> bool {
     matches!(kind, DataType::Timestamp(_, Some(_)))

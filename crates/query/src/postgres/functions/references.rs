@@ -1,14 +1,12 @@
 //! Names for OIDs and OIDs for names: what casts to `regclass`, `regtype` and the like are rewritten to, and `to_regclass`.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err};
 
 use super::super::types::{by_name, written};
 use super::Session;
 use super::call::{Function, give_any, oid, text};
+use super::procedures;
 
 /// OID of a name, `None` when there is none.
 type Lookup = fn(&Session, &str) -> Option<i32>;
@@ -25,7 +23,12 @@ pub(super) fn functions(session: &Session) -> Vec<Function> {
             |_, oid| Some(written(oid, None)),
             ["pg_regtype_oid", "pg_regtype_name", "to_regtype"],
         ),
-        ("function", |_, name| procedure(name), |_, oid| procedure_name(oid), ["pg_regproc_oid", "pg_regproc_name", "to_regproc"]),
+        (
+            "function",
+            |_, name| procedures::of_name(name),
+            |_, oid| procedures::name(oid),
+            ["pg_regproc_oid", "pg_regproc_name", "to_regproc"],
+        ),
         ("schema", schema, schema_name, ["pg_regnamespace_oid", "pg_regnamespace_name", "to_regnamespace"]),
         ("role", role, role_name, ["pg_regrole_oid", "pg_regrole_name", "to_regrole"]),
     ];
@@ -83,21 +86,4 @@ fn role(session: &Session, name: &str) -> Option<i32> {
 
 fn role_name(session: &Session, oid: i32) -> Option<String> {
     session.snapshot.roles().into_iter().find(|(role, _)| *role == oid).map(|(_, name)| name.to_owned())
-}
-
-/// Functions of `pg_proc` by name.
-static PROCEDURES: LazyLock<HashMap<&'static str, i32>> = LazyLock::new(|| {
-    let rows = include_str!("../data/pg_proc.tsv").lines().filter_map(|line| {
-        let (oid, rest) = line.split_once('\t')?;
-        Some((rest.split('\t').next()?, oid.parse().ok()?))
-    });
-    rows.collect()
-});
-
-fn procedure(name: &str) -> Option<i32> {
-    PROCEDURES.get(name.trim_start_matches("pg_catalog.")).copied()
-}
-
-fn procedure_name(oid: i32) -> Option<String> {
-    PROCEDURES.iter().find(|(_, found)| **found == oid).map(|(name, _)| (*name).to_owned())
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SetExpr, Statement,
-    TableAliasColumnDef, TableFactor,
+    BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SetExpr,
+    Statement, TableAliasColumnDef, TableFactor,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -133,6 +133,20 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             let [unit, at, zone] = <[Expr; 3]>::try_from(arguments(function)).ok()?;
             let shown = call("timezone", vec![zone.clone(), at]);
             Some(call("timezone", vec![zone, call("date_trunc", vec![unit, shown])]))
+        }
+        "mod" => {
+            let [left, right] = <[Expr; 2]>::try_from(arguments(function)).ok()?;
+            let side = |expr| Box::new(Expr::Nested(Box::new(expr)));
+            Some(Expr::Nested(Box::new(Expr::BinaryOp { left: side(left), op: BinaryOperator::Modulo, right: side(right) })))
+        }
+        "sign" | "every" | "variance" => {
+            let here = match name.as_str() {
+                "sign" => "signum",
+                "every" => "bool_and",
+                _ => "var_samp",
+            };
+            function.name = ObjectName::from(vec![Ident::new(here)]);
+            None
         }
         "_pg_expandarray" => {
             let expanded = call("pg_expandarray", arguments(function));

@@ -29,6 +29,12 @@ pub(super) fn rewrite(expr: &mut Expr) {
             *expr = call("timezone", vec![time_zone.as_ref().clone(), timestamp.as_ref().clone()]);
         }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
+        Expr::SimilarTo { negated, expr: of, pattern, escape_char } => {
+            let escape = escape_char.take().map(|ValueWithSpan { value: sign, .. }| value(sign));
+            let pattern = call("similar_to_escape", std::iter::once(pattern.as_ref().clone()).chain(escape).collect());
+            let op = if *negated { BinaryOperator::PGRegexNotMatch } else { BinaryOperator::PGRegexMatch };
+            *expr = Expr::BinaryOp { left: of.clone(), op, right: Box::new(pattern) };
+        }
         Expr::BinaryOp { left, op, right } => {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op {
                 if let Some(plain) = parts.last().and_then(|sign| plain(sign)) {

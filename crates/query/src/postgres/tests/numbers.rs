@@ -1,0 +1,88 @@
+//! Numbers and days are those of PostgreSQL. What is wanted is what PostgreSQL 15 answered.
+
+use super::Client;
+
+#[rustfmt::skip]
+const ANSWERS: &[(&str, &str)] = &[
+    ("1.6::int", "2"),
+    ("(-1.5)::int", "-2"),
+    ("2.5::int", "3"),
+    ("0.49999::int", "0"),
+    ("x::int FROM (VALUES (1.6::double precision)) AS t(x)", "2"),
+    ("avg(x)::int FROM (VALUES (1), (2)) AS t(x)", "2"),
+    ("CAST(avg(x) AS bigint) FROM (VALUES (2), (3)) AS t(x)", "3"),
+    ("CAST(sum(x) / 2 AS int) FROM (VALUES (1::bigint), (2)) AS t(x)", "2"),
+    ("12.75::numeric(10,2)::int", "13"),
+    ("(-12.5)::numeric(10,1)::bigint", "-13"),
+    ("(7 / 2)::int", "3"),
+    ("7 / 2 * 1.0", "3.0"),
+    ("5 / 2.0", "2.5000000000000000"),
+    ("5 / 2::double precision", "2.5"),
+    ("sum(x) / 4.0 FROM (VALUES (1.5), (2.5)) AS t(x)", "1.00000000000000000000"),
+    ("x / 7 FROM (VALUES (10.5::double precision)) AS t(x)", "1.5"),
+    ("date '2026-01-01' + interval '1 hour'", "2026-01-01 01:00:00"),
+    ("date '2026-01-31' - interval '90 minutes'", "2026-01-30 22:30:00"),
+    ("interval '8 hours 30 minutes' + date '2026-01-01'", "2026-01-01 08:30:00"),
+    ("d + interval '1 hour' FROM (VALUES (date '2026-01-01')) AS t(d)", "2026-01-01 01:00:00"),
+    ("(d + interval '25 hours')::date FROM (VALUES (date '2026-01-01')) AS t(d)", "2026-01-02"),
+    ("d + CASE WHEN d < date '2026-06-01' THEN interval '1 hour' ELSE interval '2 hours' END FROM (VALUES (date '2026-01-01')) AS t(d)", "2026-01-01 01:00:00"),
+    ("(date '2026-01-31' + interval '1 month')::date", "2026-02-28"),
+    ("date '2026-01-01' + 1", "2026-01-02"),
+    ("date '2026-01-01' - date '2025-12-30'", "2"),
+    ("max(d + interval '12 hours') FROM (VALUES (date '2026-01-01'), (date '2026-01-02')) AS t(d) GROUP BY d + interval '12 hours' ORDER BY d + interval '12 hours' DESC LIMIT 1", "2026-01-02 12:00:00"),
+    ("mod(7, -3)", "1"),
+    ("mod(-7, 3)", "-1"),
+    ("sign(-3)", "-1"),
+    ("every(x) FROM (VALUES (true), (false)) AS t(x)", "false"),
+    ("variance(x) FROM (VALUES (1), (2), (4)) AS t(x)", "2.3333333333333333"),
+    ("every(x > 1) FILTER (WHERE x > 1) FROM (VALUES (1), (2)) AS t(x)", "true"),
+    ("'abc' SIMILAR TO 'a%'", "true"),
+    ("'abc' SIMILAR TO 'b%'", "false"),
+    ("'abc' NOT SIMILAR TO '%c'", "false"),
+    ("'abc' SIMILAR TO '(b|a)_+'", "true"),
+    ("'a.c' SIMILAR TO 'a.c'", "true"),
+    ("'abc' SIMILAR TO 'a.c'", "false"),
+    ("'a%c' SIMILAR TO 'a\\%c'", "true"),
+    ("'abc' SIMILAR TO 'a\\%c'", "false"),
+    ("'ab' SIMILAR TO '[a-c]{2}'", "true"),
+    ("p SIMILAR TO q FROM (VALUES ('voice-1', 'voice-[0-9]')) AS t(p, q)", "true"),
+    ("'a%c' SIMILAR TO 'a#%c' ESCAPE '#'", "true"),
+    ("NULL SIMILAR TO 'a' IS NULL", "true"),
+];
+
+#[tokio::test]
+async fn numbers_and_days_are_those_of_postgresql() {
+    let client = Client::new().await;
+    for (sql, wanted) in ANSWERS {
+        let found = client.value(&format!("SELECT {sql}")).await.replace('T', " ");
+        let is_same = match (found.parse::<f64>(), wanted.parse::<f64>()) {
+            (Ok(found), Ok(wanted)) => (found - wanted).abs() < 1e-9,
+            _ => found == *wanted,
+        };
+        assert!(is_same, "{sql}: {found} instead of {wanted}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_divided_by_zero() {
+    let client = Client::new().await;
+    for sql in [
+        "1.0 / 0",
+        "0.0 / 0",
+        "sum(1.5) / 0",
+        "x / 0 FROM (VALUES (1.5::double precision)) AS t(x)",
+        "1 / x FROM (VALUES (2.0), (0.0)) AS t(x)",
+        "avg(x) / sum(0) FROM (VALUES (1)) AS t(x)",
+    ] {
+        let error = client.answer(&format!("SELECT {sql}")).await.unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("divide by zero"), "{sql}: {error}");
+    }
+    for sql in [
+        "NULL::double precision / 0",
+        "1.5 / NULL",
+        "1.0 / NULLIF(0, 0)",
+        "CASE WHEN x = 0 THEN NULL ELSE 1 / x END FROM (VALUES (0.0)) AS t(x)",
+    ] {
+        assert_eq!(client.value(&format!("SELECT {sql}")).await, "∅", "{sql}");
+    }
+}

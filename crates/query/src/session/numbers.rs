@@ -1,0 +1,93 @@
+//! Numbers and days as PostgreSQL has them, where the engine has others without saying so.
+//!
+//! - A fraction cast to a whole number is rounded, halves away from zero; the engine cuts off what is behind the point.
+//! - Nothing is divided by zero: the engine makes infinity of it, or no number, where a side is a double.
+//! - A date and an interval with hours are a time; the engine drops the hours. Whole days and months leave a date, so that conditions on days go on
+//!   sparing files.
+
+use arrow::datatypes::DataType;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast};
+
+use super::reworded::reworded;
+use super::zoned::MICROS;
+use crate::functions::DIVIDED;
+
+/// Decimals without places.
+const WHOLE: DataType = DataType::Decimal128(38, 0);
+
+/// The plan with such numbers and days.
+///
+/// # Errors
+/// A plan that does not fit together.
+pub(super) fn counted(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
+    reworded(plan, |expr, schema| {
+        let other = match &expr {
+            Expr::Cast(Cast { expr: of, field }) if field.data_type().is_integer() => {
+                rounded(of, schema, state).map(|of| cast(of, field.data_type().clone()))
+            }
+            Expr::TryCast(TryCast { expr: of, field }) if field.data_type().is_integer() => {
+                rounded(of, schema, state).map(|of| Expr::TryCast(TryCast::new(Box::new(of), field.data_type().clone())))
+            }
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Divide, right }) => divided(left, right, schema, state),
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::Plus | Operator::Minus) => {
+                moved(left, *op, right, schema)
+            }
+            _ => None,
+        };
+        Ok(other.map_or_else(|| Transformed::no(expr), Transformed::yes))
+    })
+}
+
+/// A fraction without what is behind the point.
+fn rounded(of: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
+    match of.get_type(schema).ok()? {
+        kind if kind.is_floating() => state.scalar_functions().get("round").map(|round| round.call(vec![of.clone()])),
+        DataType::Decimal32(_, places) | DataType::Decimal64(_, places) | DataType::Decimal128(_, places) if places > 0 => {
+            Some(cast(of.clone(), WHOLE))
+        }
+        DataType::Decimal256(_, places) if places > 0 => Some(cast(of.clone(), DataType::Decimal256(76, 0))),
+        _ => None,
+    }
+}
+
+/// A division of doubles that may be one by zero.
+fn divided(left: &Expr, right: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
+    let (left_kind, right_kind) = (left.get_type(schema).ok()?, right.get_type(schema).ok()?);
+    let is_of_doubles = left_kind.is_numeric() && right_kind.is_numeric() && (left_kind.is_floating() || right_kind.is_floating());
+    if !is_of_doubles || is_other_than_zero(right) {
+        return None;
+    }
+    let double = |expr: &Expr, kind: DataType| if kind == DataType::Float64 { expr.clone() } else { cast(expr.clone(), DataType::Float64) };
+    let sides = vec![double(left, left_kind), double(right, right_kind)];
+    state.scalar_functions().get(DIVIDED).map(|divided| divided.call(sides))
+}
+
+fn is_other_than_zero(expr: &Expr) -> bool {
+    let Expr::Literal(value, _) = expr else { return false };
+    matches!(value.cast_to(&DataType::Float64), Ok(ScalarValue::Float64(Some(number))) if number != 0.0)
+}
+
+/// A date that an interval with hours is added to, or taken from.
+fn moved(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Option<Expr> {
+    let is_date = |expr: &Expr| matches!(expr.get_type(schema), Ok(DataType::Date32 | DataType::Date64));
+    let is_time = |expr: &Expr| matches!(expr.get_type(schema), Ok(DataType::Interval(_))) && !has_whole_days(expr);
+    let (left, right) = match op {
+        _ if is_date(left) && is_time(right) => (cast(left.clone(), MICROS), right.clone()),
+        Operator::Plus if is_time(left) && is_date(right) => (left.clone(), cast(right.clone(), MICROS)),
+        _ => return None,
+    };
+    Some(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))))
+}
+
+fn has_whole_days(interval: &Expr) -> bool {
+    match interval {
+        Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(value)), _) => value.nanoseconds == 0,
+        Expr::Literal(ScalarValue::IntervalDayTime(Some(value)), _) => value.milliseconds == 0,
+        Expr::Literal(ScalarValue::IntervalYearMonth(_), _) => true,
+        Expr::Negative(inner) => has_whole_days(inner),
+        _ => false,
+    }
+}
