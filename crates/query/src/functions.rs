@@ -8,9 +8,11 @@ mod capped;
 mod clock;
 mod disagreement;
 mod division;
+mod intervals;
 mod local;
 mod preimage;
 mod quantile;
+mod seconds;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ pub use clock::{Buckets, Clock, Step};
 pub use disagreement::{Disagreement, zone_disagreements};
 pub(crate) use division::DIVIDED;
 pub(crate) use local::zone;
+pub(crate) use seconds::{Field, SECONDS_OF};
 
 /// Registers every scalar and aggregate function of ours and the JSON functions.
 ///
@@ -33,7 +36,10 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in local::functions() {
         registry.register_udf(Arc::new(function))?;
     }
-    registry.register_udf(Arc::new(division::function()))?;
+    for function in [division::function(), intervals::function(), seconds::function()] {
+        registry.register_udf(Arc::new(function))?;
+    }
+    registry.register_expr_planner(Arc::new(intervals::Products))?;
     registry.register_udaf(Arc::new(quantile::function()))?;
     Ok(())
 }

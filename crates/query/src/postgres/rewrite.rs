@@ -9,6 +9,7 @@ mod build;
 mod casts;
 mod emptiness;
 mod labels;
+mod limits;
 mod names;
 mod operators;
 mod subqueries;
@@ -52,6 +53,7 @@ impl VisitorMut for Rewriter {
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         let own = query.with.iter().flat_map(|with| &with.cte_tables).map(|table| table.alias.name.value.clone());
         self.common.extend(own);
+        limits::rewrite(query);
         ControlFlow::Continue(())
     }
 

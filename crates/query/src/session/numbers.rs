@@ -2,6 +2,7 @@
 //!
 //! - A fraction cast to a whole number is rounded, halves away from zero; the engine cuts off what is behind the point.
 //! - Nothing is divided by zero: the engine makes infinity of it, or no number, where a side is a double.
+//! - Seconds have fractions, and so have the seconds of an interval; the engine's `extract` cuts them off.
 //! - A date and an interval with hours are a time; the engine drops the hours. Whole days and months leave a date, so that conditions on days go on
 //!   sparing files.
 
@@ -9,11 +10,12 @@ use arrow::datatypes::DataType;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast, lit};
 
 use super::reworded::reworded;
 use super::zoned::MICROS;
-use crate::functions::DIVIDED;
+use crate::functions::{DIVIDED, Field, SECONDS_OF};
 
 /// Decimals without places.
 const WHOLE: DataType = DataType::Decimal128(38, 0);
@@ -31,6 +33,10 @@ pub(super) fn counted(plan: LogicalPlan, state: &SessionState) -> Result<Logical
             Expr::TryCast(TryCast { expr: of, field }) if field.data_type().is_integer() => {
                 rounded(of, schema, state).map(|of| Expr::TryCast(TryCast::new(Box::new(of), field.data_type().clone())))
             }
+            Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice()) {
+                ("date_part", [Expr::Literal(field, _), of]) => seconds(field, of, schema, state),
+                _ => None,
+            },
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Divide, right }) => divided(left, right, schema, state),
             Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::Plus | Operator::Minus) => {
                 moved(left, *op, right, schema)
@@ -51,6 +57,16 @@ fn rounded(of: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
         DataType::Decimal256(_, places) if places > 0 => Some(cast(of.clone(), DataType::Decimal256(76, 0))),
         _ => None,
     }
+}
+
+/// A field of a time that has a fraction.
+fn seconds(field: &ScalarValue, of: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
+    let field = Field::of(field.try_as_str()??)?;
+    if !of.get_type(schema).is_ok_and(|kind| kind.is_temporal()) {
+        return None;
+    }
+    let name = format!("{field:?}").to_lowercase();
+    state.scalar_functions().get(SECONDS_OF).map(|seconds| seconds.call(vec![lit(name), of.clone()]))
 }
 
 /// A division of doubles that may be one by zero.

@@ -1,9 +1,9 @@
 //! Casts to types the engine does not have: names of objects, OIDs, `name`, `"char"`, JSON.
 
-use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType, Expr, ObjectName, Value, ValueWithSpan};
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, Expr, ObjectName, Value, ValueWithSpan};
 
 use super::arrays::{is_vector, items};
-use super::build::{self, array, call, cast, last, literal, no_items, text};
+use super::build::{self, array, call, cast, last, literal, no_items, number, text};
 
 /// A cast whose inside is already rewritten.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -24,6 +24,13 @@ pub(super) fn rewrite(expr: &mut Expr) {
     }
     if is_text(data_type) && is_vector(inner) {
         *expr = call("array_to_string", vec![inner.as_ref().clone(), text(" ")]);
+        return;
+    }
+    if let DataType::Varchar(Some(CharacterLength::IntegerLength { length, .. }))
+    | DataType::CharacterVarying(Some(CharacterLength::IntegerLength { length, .. })) = data_type
+        && let Ok(length) = i64::try_from(*length)
+    {
+        *expr = call("left", vec![call("pg_text", vec![inner.as_ref().clone()]), number(length)]);
         return;
     }
     if matches!(data_type, DataType::Text | DataType::Varchar(None) | DataType::CharacterVarying(None))
