@@ -1,4 +1,4 @@
-//! `seconds_of(field, value)`: the fields of a time that have fractions, as PostgreSQL's `extract` gives them; the engine's `date_part` cuts them off.
+//! `seconds_of(field, value)`: the fields of a time that have fractions, and those of a span, as PostgreSQL's `extract` gives them.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(crate) const SECONDS_OF: &str = "seconds_of";
 const MINUTE: i64 = 60_000_000;
 const DAY: f64 = 86_400.0;
 
-/// A field with a fraction.
+/// A field with a fraction, or of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {
     /// Seconds since 1970, or of all of an interval: a month of thirty days, a year of 365.25.
@@ -26,6 +26,14 @@ pub(crate) enum Field {
     Second,
     Milliseconds,
     Microseconds,
+    /// Whole days of a span.
+    Day,
+    /// Hours of a span beside its days.
+    Hour,
+    /// Hours of a span without days.
+    AllHours,
+    /// Minutes beside the hours.
+    Minute,
 }
 
 impl Field {
@@ -36,6 +44,10 @@ impl Field {
             "second" | "seconds" | "sec" | "secs" | "s" => Self::Second,
             "millisecond" | "milliseconds" | "ms" | "msec" | "msecs" => Self::Milliseconds,
             "microsecond" | "microseconds" | "us" | "usec" | "usecs" => Self::Microseconds,
+            "day" | "days" | "d" => Self::Day,
+            "hour" | "hours" | "h" => Self::Hour,
+            "allhours" => Self::AllHours,
+            "minute" | "minutes" | "m" => Self::Minute,
             _ => return None,
         })
     }
@@ -48,6 +60,10 @@ impl Field {
             Self::Second => within / 1e6,
             Self::Milliseconds => within / 1e3,
             Self::Microseconds => within,
+            Self::Day => (micros / (24 * 60 * MINUTE)) as f64,
+            Self::Hour => (micros / (60 * MINUTE) % 24) as f64,
+            Self::AllHours => (micros / (60 * MINUTE)) as f64,
+            Self::Minute => (micros / MINUTE % 60) as f64,
         }
     }
 }
@@ -100,7 +116,13 @@ fn fields(values: &ArrayRef, field: Field) -> Result<Float64Array> {
             all.as_primitive::<IntervalMonthDayNanoType>().unary(|value| {
                 let (years, months) = (f64::from(value.months / 12), f64::from(value.months % 12));
                 let days = (365.25 * years + 30.0 * months + f64::from(value.days)) * DAY;
-                field.of_micros(value.nanoseconds / 1000, false) + if field == Field::Epoch { days } else { 0.0 }
+                let micros = value.nanoseconds / 1000;
+                match field {
+                    Field::Epoch => field.of_micros(micros, false) + days,
+                    Field::Day => f64::from(value.days),
+                    Field::Hour => Field::AllHours.of_micros(micros, false),
+                    _ => field.of_micros(micros, false),
+                }
             })
         }
         DataType::Timestamp(_, zone) => {

@@ -11,6 +11,7 @@ mod references;
 mod session;
 mod shown;
 mod similar;
+mod span;
 mod text;
 mod visibility;
 mod zones;

@@ -12,6 +12,7 @@ mod labels;
 mod limits;
 mod names;
 mod operators;
+mod rows;
 mod subqueries;
 
 use std::collections::HashSet;

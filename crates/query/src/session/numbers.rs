@@ -2,7 +2,8 @@
 //!
 //! - A fraction cast to a whole number is rounded, halves away from zero; the engine cuts off what is behind the point.
 //! - Nothing is divided by zero: the engine makes infinity of it, or no number, where a side is a double.
-//! - Seconds have fractions, and so have the seconds of an interval; the engine's `extract` cuts them off.
+//! - Seconds have fractions, and so have the seconds of an interval; the engine's `extract` cuts them off, and takes all minutes of a span for its
+//!   minutes.
 //! - A date and an interval with hours are a time; the engine drops the hours. Whole days and months leave a date, so that conditions on days go on
 //!   sparing files.
 
@@ -61,9 +62,16 @@ fn rounded(of: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
 
 /// A field of a time that has a fraction.
 fn seconds(field: &ScalarValue, of: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
-    let field = Field::of(field.try_as_str()??)?;
-    if !of.get_type(schema).is_ok_and(|kind| kind.is_temporal()) {
+    let (mut field, kind) = (Field::of(field.try_as_str()??)?, of.get_type(schema).ok()?);
+    let is_span = matches!(kind, DataType::Duration(_) | DataType::Interval(_));
+    if !kind.is_temporal() || (!is_span && matches!(field, Field::Day | Field::Hour | Field::Minute)) {
         return None;
+    }
+    // A span between two times has days. A sum of such spans is one of hours, unless one of them had days, which nobody can tell any more.
+    if let (Field::Hour, DataType::Duration(_), Expr::Column(column)) = (field, &kind, of)
+        && ["sum(", "avg("].iter().any(|summed| column.name.starts_with(summed))
+    {
+        field = Field::AllHours;
     }
     let name = format!("{field:?}").to_lowercase();
     state.scalar_functions().get(SECONDS_OF).map(|seconds| seconds.call(vec![lit(name), of.clone()]))

@@ -121,6 +121,8 @@ fn whole(expr: &Expr, inputs: &[Input]) -> Whole {
                 todo.extend(case.else_expr.as_deref());
                 continue;
             }
+            // What `extract` gives is a whole number here; there it is `numeric`.
+            Expr::ScalarFunction(function) if function.func.name() == "date_part" => Whole::Numeric,
             Expr::ScalarFunction(function)
                 if matches!(function.func.name(), "coalesce" | "nullif" | "greatest" | "least" | "abs" | "round") =>
             {

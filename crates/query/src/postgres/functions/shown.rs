@@ -14,6 +14,7 @@ use datafusion::logical_expr::{Cast, ColumnarValue, Expr, ScalarFunctionArgs, Sc
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::span;
 use crate::functions::zone;
 
 /// The function.
@@ -43,7 +44,7 @@ impl ScalarUDFImpl for Shown {
 
     fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
         match args.as_slice() {
-            [value] if !matches!(info.get_data_type(value)?, DataType::Timestamp(..)) => {
+            [value] if !matches!(info.get_data_type(value)?, DataType::Timestamp(..) | DataType::Interval(_) | DataType::Duration(_)) => {
                 Ok(ExprSimplifyResult::Simplified(Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Utf8View))))
             }
             _ => Ok(ExprSimplifyResult::Original(args)),
@@ -63,6 +64,7 @@ impl ScalarUDFImpl for Shown {
                 Arc::new(values.iter().map(|value| value.map(|micros| written(micros, clock.as_ref()))).collect::<StringViewArray>())
                     as ArrayRef
             }
+            DataType::Interval(_) | DataType::Duration(_) => Arc::new(span::shown(&input)?),
             _ => cast(&input, &DataType::Utf8View)?,
         };
         Ok(if is_scalar { ColumnarValue::Scalar(ScalarValue::try_from_array(&output, 0)?) } else { ColumnarValue::Array(output) })

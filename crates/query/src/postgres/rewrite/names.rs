@@ -134,6 +134,10 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             let shown = call("timezone", vec![zone.clone(), at]);
             Some(call("timezone", vec![zone, call("date_trunc", vec![unit, shown])]))
         }
+        "date" => {
+            let [at] = <[Expr; 1]>::try_from(arguments(function)).ok()?;
+            Some(cast(at, DataType::Date))
+        }
         "mod" => {
             let [left, right] = <[Expr; 2]>::try_from(arguments(function)).ok()?;
             let side = |expr| Box::new(Expr::Nested(Box::new(expr)));

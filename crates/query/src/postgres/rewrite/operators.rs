@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType
 use super::super::relation;
 use super::arrays::items;
 use super::build::{array, call, cast, column, item, literal, number, text, value};
+use super::rows;
 
 /// Columns of the catalogue that are truths.
 static FLAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -43,6 +44,10 @@ pub(super) fn rewrite(expr: &mut Expr) {
                     *expr = like;
                     return;
                 }
+            }
+            if let Some(by_column) = rows::compared(left, op, right) {
+                *expr = by_column;
+                return;
             }
             if matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
                 known(left, right);

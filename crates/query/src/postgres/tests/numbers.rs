@@ -76,6 +76,31 @@ const ANSWERS: &[(&str, &str)] = &[
     ("'ab'::varchar(255)", "ab"),
     ("x FROM (VALUES (1), (2), (3)) AS t(x) ORDER BY x DESC FETCH FIRST 1 ROWS ONLY", "3"),
     ("x FROM (VALUES (1), (2), (3)) AS t(x) ORDER BY x OFFSET 1 ROWS FETCH NEXT ROW ONLY", "2"),
+    ("extract(day FROM timestamp '2026-03-01' - timestamp '2026-01-31 12:00:00')", "28"),
+    ("extract(hour FROM timestamp '2026-03-01' - timestamp '2026-01-31 12:00:00')", "12"),
+    ("extract(minute FROM timestamp '2026-03-01 10:52:00' - timestamp '2026-03-01 04:00:00')", "52"),
+    ("extract(hour FROM sum(b - a)) FROM (VALUES (timestamp '2026-01-05 00:00:00', timestamp '2026-01-05 23:00:00'), (timestamp '2026-01-05 00:00:00', timestamp '2026-01-05 20:30:00')) AS t(a, b)", "43"),
+    ("extract(hour FROM interval '40 hours 90 minutes')", "41"),
+    ("extract(minute FROM interval '90 minutes')", "30"),
+    ("extract(day FROM interval '1 month 3 days 30 hours')", "3"),
+    ("extract(month FROM interval '14 months')", "2"),
+    ("extract(hour FROM timestamp '2026-03-01 10:52:00') / 4", "2.5000000000000000"),
+    ("extract(hour FROM timestamp '2026-03-01 10:52:00')::int / 4", "2"),
+    ("date_part('dow', date '2026-03-07') / 4", "1.5"),
+    ("(timestamp '2026-03-01 10:52:24.81' - timestamp '2026-03-01 04:00:00')::text", "06:52:24.81"),
+    ("(timestamp '2026-03-02 10:52:00' - timestamp '2026-03-01 04:00:00')::text", "1 day 06:52:00"),
+    ("(timestamp '2026-03-01 10:52:00' - timestamp '2026-03-02 14:00:00')::text", "-1 days -03:08:00"),
+    ("(interval '14 months' - interval '90 minutes')::text", "1 year 2 mons -01:30:00"),
+    ("(interval '0 days')::text", "00:00:00"),
+    ("'took ' || (interval '90 seconds')::text", "took 00:01:30"),
+    ("(1, 'b') > (1, 'a')", "true"),
+    ("(1, 'b') > (2, 'a')", "false"),
+    ("(2, 1) <= (2, 1)", "true"),
+    ("(1, 2, 3) = (1, 2, 3)", "true"),
+    ("(1, 2) <> (1, 3)", "true"),
+    ("(1, NULL) < (2, 1)", "true"),
+    ("count(*) FROM (VALUES (1, 'a'), (1, 'b'), (2, 'a')) AS t(x, y) WHERE (x, y) >= (1, 'b')", "2"),
+    ("date(timestamp '2026-03-01 10:52:00')", "2026-03-01"),
 ];
 
 #[tokio::test]
@@ -113,4 +138,12 @@ async fn nothing_is_divided_by_zero() {
     ] {
         assert_eq!(client.value(&format!("SELECT {sql}")).await, "∅", "{sql}");
     }
+}
+
+#[tokio::test]
+async fn rows_in_rows_do_not_grow_without_end() {
+    let client = Client::new().await;
+    let deep = (0..40).fold("1 = 1".to_owned(), |inner, _| format!("({inner}, 1) = ({inner_again}, 1)", inner_again = "true"));
+    // Whatever becomes of it, it is soon.
+    let _ = client.answer(&format!("SELECT {deep}")).await;
 }
