@@ -6,6 +6,7 @@ mod described;
 mod eased;
 mod fork;
 mod guarded;
+mod minutes;
 mod numbers;
 mod quotient;
 mod reworded;

@@ -1,6 +1,7 @@
 //! Numbers and days as PostgreSQL has them, where the engine has others without saying so.
 //!
 //! - A fraction cast to a whole number is rounded, halves away from zero; the engine cuts off what is behind the point.
+//! - A quotient of decimals has ten places at least, whatever was divided; the engine gives four more than that has.
 //! - Nothing is divided by zero: the engine makes infinity of it, or no number, where a side is a double.
 //! - Seconds have fractions, and so have the seconds of an interval; the engine's `extract` cuts them off, and takes all minutes of a span for its
 //!   minutes.
@@ -14,9 +15,13 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast, lit};
 
+use super::minutes::with_seconds;
 use super::reworded::reworded;
 use super::zoned::MICROS;
 use crate::functions::{DIVIDED, Field, SECONDS_OF};
+
+/// What is divided, so that a quotient has the places that `numeric` without precision has, see `postgres::is_unconstrained`.
+const DIVIDEND: DataType = DataType::Decimal128(38, 6);
 
 /// Decimals without places.
 const WHOLE: DataType = DataType::Decimal128(38, 0);
@@ -42,7 +47,7 @@ pub(super) fn counted(plan: LogicalPlan, state: &SessionState) -> Result<Logical
             Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::Plus | Operator::Minus) => {
                 moved(left, *op, right, schema)
             }
-            _ => None,
+            other => with_seconds(other, schema),
         };
         Ok(other.map_or_else(|| Transformed::no(expr), Transformed::yes))
     })
@@ -77,16 +82,28 @@ fn seconds(field: &ScalarValue, of: &Expr, schema: &DFSchema, state: &SessionSta
     state.scalar_functions().get(SECONDS_OF).map(|seconds| seconds.call(vec![lit(name), of.clone()]))
 }
 
-/// A division of doubles that may be one by zero.
+/// A division of doubles that may be one by zero, or of decimals with few places.
 fn divided(left: &Expr, right: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
     let (left_kind, right_kind) = (left.get_type(schema).ok()?, right.get_type(schema).ok()?);
     let is_of_doubles = left_kind.is_numeric() && right_kind.is_numeric() && (left_kind.is_floating() || right_kind.is_floating());
+    let is_of_decimals = [&left_kind, &right_kind].iter().all(|kind| kind.is_integer() || kind.is_decimal())
+        && (left_kind.is_decimal() || right_kind.is_decimal());
+    if is_of_decimals && places(&left_kind) < 6 && !matches!(left_kind, DataType::Decimal256(..)) {
+        return Some(cast(left.clone(), DIVIDEND) / right.clone());
+    }
     if !is_of_doubles || is_other_than_zero(right) {
         return None;
     }
     let double = |expr: &Expr, kind: DataType| if kind == DataType::Float64 { expr.clone() } else { cast(expr.clone(), DataType::Float64) };
     let sides = vec![double(left, left_kind), double(right, right_kind)];
     state.scalar_functions().get(DIVIDED).map(|divided| divided.call(sides))
+}
+
+const fn places(kind: &DataType) -> i8 {
+    match kind {
+        DataType::Decimal32(_, places) | DataType::Decimal64(_, places) | DataType::Decimal128(_, places) => *places,
+        _ => 0,
+    }
 }
 
 fn is_other_than_zero(expr: &Expr) -> bool {

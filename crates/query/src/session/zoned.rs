@@ -60,7 +60,7 @@ const fn lacks_zone(kind: &DataType) -> bool {
     matches!(kind, DataType::Timestamp(_, None) | DataType::Date32 | DataType::Date64)
 }
 
-const fn compares(op: Operator) -> bool {
+pub(super) const fn compares(op: Operator) -> bool {
     use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
     matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }

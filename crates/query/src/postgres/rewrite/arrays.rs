@@ -46,6 +46,11 @@ pub(super) fn access(expr: &mut Expr) {
 pub(super) fn unnest_series(select: &mut Select) {
     for item in &mut select.projection {
         let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { continue };
+        // Cast, as to days, it is one too.
+        let mut expr = expr;
+        while let Expr::Cast { expr: inner, .. } | Expr::Nested(inner) = expr {
+            expr = inner;
+        }
         if let Expr::Function(function) = expr
             && last(&function.name).is_some_and(|(name, _)| name == "generate_series")
         {

@@ -101,6 +101,19 @@ const ANSWERS: &[(&str, &str)] = &[
     ("(1, NULL) < (2, 1)", "true"),
     ("count(*) FROM (VALUES (1, 'a'), (1, 'b'), (2, 'a')) AS t(x, y) WHERE (x, y) >= (1, 'b')", "2"),
     ("date(timestamp '2026-03-01 10:52:00')", "2026-03-01"),
+    ("1 / 30000::numeric", "0.000033333333333333333333"),
+    ("100 * sum(x) / sum(y)::numeric FROM (VALUES (1, 7), (2, 9)) AS t(x, y)", "18.7500000000000000"),
+    ("10::numeric(10, 2) / 3", "3.3333333333333333"),
+    ("(sum(x)::numeric / count(*))::numeric(10, 3) FROM (VALUES (1), (2), (2)) AS t(x)", "1.667"),
+    ("9000000000000000::bigint / 7::numeric", "1285714285714285.7143"),
+    ("sum(x) / 7::numeric FROM (VALUES (20000000000000::bigint)) AS t(x)", "2857142857142.8571"),
+    ("'2026-01-05 10:00'::timestamp", "2026-01-05 10:00:00"),
+    ("timestamp '2026-01-05 10:00' + interval '1 hour'", "2026-01-05 11:00:00"),
+    ("timestamptz '2026-01-05 10:00+02' = timestamptz '2026-01-05 08:00:00Z'", "true"),
+    ("count(*) FROM (VALUES (timestamp '2026-01-05 10:00:00'), (timestamp '2026-01-05 11:30:00')) AS t(at) WHERE at > '2026-01-05 10:00'", "1"),
+    ("count(*) FROM (VALUES (timestamp '2026-01-05 10:00:00'), (timestamp '2026-01-05 11:30:00')) AS t(at) WHERE at BETWEEN '2026-01-05 10:00' AND '2026-01-05T11:00'", "1"),
+    ("count(*) FROM (VALUES (timestamp '2026-01-05 10:00:00'), (timestamp '2026-01-05 11:30:00')) AS t(at) WHERE at IN ('2026-01-05 11:30', '2026-01-05')", "1"),
+    ("max(d) FROM (SELECT generate_series(date '2026-01-05', date '2026-01-12', interval '1 day')::date AS d) AS t", "2026-01-12"),
 ];
 
 #[tokio::test]
