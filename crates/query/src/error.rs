@@ -137,12 +137,20 @@ impl QueryError {
             let primary = format!("column \"{column}\" stands neither in GROUP BY nor in an aggregate");
             return Self::usage(primary).hint(format!("add GROUP BY {column}")).at(Place::of_word(sql, column), sql);
         }
+        if Sqlstate::of(root) == Sqlstate::DivisionByZero {
+            return divided_by_zero();
+        }
         let plain = message.trim_start_matches("Error during planning: ");
         match ["DDL", "DML", "Statement"].iter().any(|kind| plain.starts_with(&format!("{kind} not supported"))) {
             true => Self::usage(format!("only questions are answered here, nothing is changed: {plain}")),
             false => Self::usage(plain),
         }
     }
+}
+
+fn divided_by_zero() -> QueryError {
+    let error = QueryError::failed("division by zero").of_kind(Sqlstate::DivisionByZero);
+    error.hint("write NULLIF(divisor, 0), and the quotient is NULL there")
 }
 
 fn sentence(hint: &str) -> String {
@@ -186,6 +194,9 @@ impl From<DataFusionError> for QueryError {
         let kind = Some(Sqlstate::of(&error))
             .filter(|kind| *kind != Sqlstate::SyntaxErrorOrAccessRuleViolation)
             .unwrap_or(Sqlstate::InternalError);
+        if kind == Sqlstate::DivisionByZero {
+            return divided_by_zero();
+        }
         let said = error.find_root().strip_backtrace();
         // Which library said it helps nobody.
         let said = ["Arrow error: ", "Execution error: "].iter().find_map(|prefix| said.strip_prefix(prefix)).unwrap_or(&said);

@@ -33,7 +33,9 @@ pub(super) fn put<'a>(array: &'a dyn Array, format: Format, look: &'a Look) -> R
         }
         DataType::Duration(_) => {
             let values: PrimitiveArray<DurationMicrosecondType> = as_unit(array, &DataType::Duration(TimeUnit::Microsecond))?;
-            intervals(move |i| (0, 0, values.value(i)), format)
+            // A span between two times has days, as in PostgreSQL.
+            let days = |micros: i64| i32::try_from(micros / DAY_MICROS).unwrap_or(i32::MAX);
+            intervals(move |i| (0, days(values.value(i)), values.value(i) % DAY_MICROS), format)
         }
         DataType::Interval(IntervalUnit::YearMonth) => {
             let values = array.as_primitive::<IntervalYearMonthType>().clone();

@@ -93,6 +93,7 @@ fn intervals_look_as_in_postgresql() {
     text(interval(-1, 2, -1_000_000_000), "-1 mons +2 days -00:00:01");
     text(interval(0, 1, 0), "1 day");
     text(DurationSecondArray::from(vec![90]), "00:01:30");
+    text(DurationSecondArray::from(vec![130_000]), "1 day 12:06:40");
     binary(interval(1, 2, 3_000), &[0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 1]);
     let nothing = IntervalMonthDayNanoArray::from(vec![None::<IntervalMonthDayNano>]);
     assert_eq!(&written(Arc::new(nothing), Format::Text)[..], &(-1_i32).to_be_bytes());
