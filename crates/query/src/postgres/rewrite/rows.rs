@@ -4,6 +4,9 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, visit_expressions};
 
+/// Columns of a row at most: what comes of it is nested as deep. Longer ones are left as they are, too.
+const COLUMNS: usize = 32;
+
 /// Parts of an expression in a row. They are written twice, so rows in rows in rows would grow without end; such are left as they are.
 const PARTS: usize = 32;
 
@@ -11,7 +14,7 @@ const PARTS: usize = 32;
 pub(super) fn compared(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Expr> {
     use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq, NotEq, Or};
     let (Expr::Tuple(left), Expr::Tuple(right)) = (left, right) else { return None };
-    if left.len() != right.len() || left.is_empty() || left.iter().chain(right).any(is_large) {
+    if left.len() != right.len() || left.is_empty() || left.len() > COLUMNS || left.iter().chain(right).any(is_large) {
         return None;
     }
     let pairs = || left.iter().zip(right);

@@ -157,6 +157,8 @@ async fn nothing_is_divided_by_zero() {
 async fn rows_in_rows_do_not_grow_without_end() {
     let client = Client::new().await;
     let deep = (0..40).fold("1 = 1".to_owned(), |inner, _| format!("({inner}, 1) = ({inner_again}, 1)", inner_again = "true"));
-    // Whatever becomes of it, it is soon.
+    // Whatever becomes of it, it is soon, and not the end of the process.
     let _ = client.answer(&format!("SELECT {deep}")).await;
+    let wide = vec!["1"; 20_000].join(", ");
+    let _ = client.answer(&format!("SELECT ({wide}) >= ({wide})")).await;
 }
