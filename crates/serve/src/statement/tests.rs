@@ -63,6 +63,10 @@ fn limits_of_the_text_hold() {
     let _ = answered(&doubled(12));
     let many = |tables| format!("SELECT {}", vec!["(SELECT 1 FROM t)"; tables].join(","));
     refused(&many(20_001), "54000");
+    let within = |levels: usize| format!("SELECT {}1{}", "(SELECT 1 + ".repeat(levels), ")".repeat(levels));
+    refused(&within(13), "54000");
+    refused(&format!("SELECT 1 WHERE {}true{}", "EXISTS (SELECT 1 WHERE ".repeat(13), ")".repeat(13)), "54000");
+    let _ = answered(&within(12));
     let _ = answered(&many(20_000));
     refused(&"x".repeat(2 << 20), "54000");
 }
