@@ -29,6 +29,7 @@ use super::snapshot::{Snapshot, Table};
 pub(super) use call::Function;
 pub(super) use keywords::is_reserved;
 pub(super) use shown::Shown;
+pub use span::interval;
 pub(super) use zones::Zoned;
 
 /// What functions know of the session.

@@ -101,6 +101,16 @@ impl Client {
         rows[0][0].clone()
     }
 
+    /// The only value is what PostgreSQL gave: numbers to nine places, times without the `T`.
+    async fn answers(&self, sql: &str, wanted: &str) {
+        let found = self.value(sql).await.replace('T', " ");
+        let is_same = match (found.parse::<f64>(), wanted.parse::<f64>()) {
+            (Ok(found), Ok(wanted)) => (found - wanted).abs() < 1e-9,
+            _ => found == wanted,
+        };
+        assert!(is_same, "{sql}: {found} instead of {wanted}");
+    }
+
     /// The rows of a recorded statement.
     async fn recorded(&self, name: &str) -> Rows {
         let statement = statements().into_iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("no statement {name}")).1;

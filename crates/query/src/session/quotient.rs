@@ -10,9 +10,9 @@ use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, JoinType, Result, ScalarValue};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, ExprSchemable, LogicalPlan, Operator, cast};
+
+use super::reworded::reworded_beside;
 
 /// What is divided: as `numeric` without precision is to the engine, see `postgres::is_unconstrained`.
 const DIVIDED: DataType = DataType::Decimal128(38, 10);
@@ -37,23 +37,8 @@ type Input = (DFSchemaRef, Vec<Whole>);
 /// # Errors
 /// A plan that does not fit together.
 pub(super) fn fractions(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let mut has_changed = false;
-    let plan = plan.transform_up_with_subqueries(|node| {
-        let schema = merge_schema(&node.inputs());
-        if !has_changed && !divides(&node, &schema)? {
-            return Ok(Transformed::no(node));
-        }
-        let inputs = inputs(&node);
-        let names = NamePreserver::new(&node);
-        let changed = node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let changed = expr.transform_up(|expr| Ok(as_fraction(expr, &schema, &inputs)))?;
-            Ok(if changed.transformed { changed.update_data(|expr| name.restore(expr)) } else { changed })
-        })?;
-        has_changed |= changed.transformed;
-        if has_changed { changed.data.recompute_schema().map(Transformed::yes) } else { Ok(changed) }
-    })?;
-    Ok(plan.data)
+    let look = |node: &LogicalPlan, schema: &DFSchema| Ok(divides(node, schema)?.then(|| inputs(node)));
+    reworded_beside(plan, look, |expr, schema, inputs| Ok(as_fraction(expr, schema, inputs)))
 }
 
 /// Whether an expression of the node divides whole numbers.

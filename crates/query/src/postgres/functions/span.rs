@@ -12,16 +12,17 @@ pub(super) fn shown(values: &ArrayRef) -> Result<StringViewArray, ArrowError> {
     Ok(if matches!(values.data_type(), DataType::Duration(_)) {
         let spans = cast(values, &DataType::Duration(TimeUnit::Microsecond))?;
         let spans = spans.as_primitive::<DurationMicrosecondType>();
-        spans.iter().map(|span| span.map(|micros| written(0, micros / DAY, micros % DAY))).collect()
+        spans.iter().map(|span| span.map(|micros| interval(0, micros / DAY, micros % DAY))).collect()
     } else {
         let spans = cast(values, &DataType::Interval(IntervalUnit::MonthDayNano))?;
         let spans = spans.as_primitive::<IntervalMonthDayNanoType>();
-        spans.iter().map(|span| span.map(|span| written(span.months.into(), span.days.into(), span.nanoseconds / 1000))).collect()
+        spans.iter().map(|span| span.map(|span| interval(span.months.into(), span.days.into(), span.nanoseconds / 1000))).collect()
     })
 }
 
-/// `1 year 2 mons 3 days 04:05:06`; a sign is repeated where it changes.
-fn written(months: i64, days: i64, micros: i64) -> String {
+/// Months, days and microseconds as PostgreSQL writes an interval: `1 year 2 mons 3 days 04:05:06`; a sign is repeated where it changes.
+#[must_use]
+pub fn interval(months: i64, days: i64, micros: i64) -> String {
     let (mut out, mut is_below) = (Vec::new(), false);
     for (value, one, many) in [(months / 12, "year", "years"), (months % 12, "mon", "mons"), (days, "day", "days")] {
         if value != 0 {

@@ -11,6 +11,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 use jiff::civil::{Date, DateTime};
+use trunkline_query::postgres::interval;
 
 use super::{Format, Look, Put};
 
@@ -160,32 +161,9 @@ fn intervals<'a>(parts: impl Fn(usize) -> (i32, i32, i64) + Send + 'a, format: F
             out.put_i32(days);
             out.put_i32(months);
         }),
-        Format::Text => Box::new(move |i, out| put_interval(parts(i), out)),
-    }
-}
-
-/// `1 year 2 mons 3 days 04:05:06`; a sign is repeated where it changes.
-fn put_interval((months, days, micros): (i32, i32, i64), out: &mut BytesMut) {
-    let begin = out.len();
-    let mut is_after_negative = false;
-    for (value, one, many) in [(months / 12, "year", "years"), (months % 12, "mon", "mons"), (days, "day", "days")] {
-        if value == 0 {
-            continue;
-        }
-        let gap = if out.len() > begin { " " } else { "" };
-        let plus = if is_after_negative && value > 0 { "+" } else { "" };
-        let _ = write!(out, "{gap}{plus}{value} {}", if value == 1 { one } else { many });
-        is_after_negative = value < 0;
-    }
-    if micros != 0 || out.len() == begin {
-        if out.len() > begin {
-            out.put_u8(b' ');
-        }
-        if micros < 0 {
-            out.put_u8(b'-');
-        } else if is_after_negative {
-            out.put_u8(b'+');
-        }
-        put_clock(micros, out);
+        Format::Text => Box::new(move |i, out| {
+            let (months, days, micros) = parts(i);
+            out.put_slice(interval(months.into(), days.into(), micros).as_bytes());
+        }),
     }
 }
