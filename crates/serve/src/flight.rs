@@ -7,7 +7,7 @@
 //!  login: Server::admit ── every call is somebody's, those for metadata too
 //!   │ SQL
 //!   ▼
-//!  question: session of its own, planned, answered on the threads for questions ── rows: batches as messages
+//!  question: session of its own, planned, answered on the threads for questions ── rows: batches as messages ── sending
 //! ```
 //!
 //! Between two calls the server keeps only what was prepared (`prepared`) and what is being answered (`running`, so that it can be cancelled). The ticket of
@@ -25,6 +25,7 @@ mod offers;
 mod prepared;
 mod rows;
 mod running;
+mod sending;
 mod service;
 mod status;
 mod text;

@@ -19,7 +19,7 @@ impl Service {
         match command {
             Some(Command::TicketStatementQuery(ticket)) => self.statement(&ticket, &request).await,
             Some(Command::CommandPreparedStatementQuery(query)) => self.prepared_statement(&query, &request).await,
-            _ => Ok(self.do_get(request).await?.into_inner().map_ok(Message::Whole).boxed()),
+            _ => Ok(self.do_get(request).await?.into_inner().map_ok(|data| Message::whole(&data)).boxed()),
         }
     }
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Bytes that are gathered at most.
-const FULL: usize = 128 << 10;
+const FULL: usize = 256 << 10;
 
 /// A stream whose writes are gathered.
 #[derive(Debug)]

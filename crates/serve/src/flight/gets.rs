@@ -1,4 +1,4 @@
-//! DoGet with an encoding of our own; all other calls are answered by arrow-flight's service.
+//! DoGet with a body of our own; all other calls are answered by arrow-flight's service.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -8,14 +8,15 @@ use arrow_flight::Ticket;
 use arrow_flight::flight_service_server::FlightServiceServer;
 use futures::future::BoxFuture;
 use prost::Message as _;
+use tokio::sync::oneshot;
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::{Service as Answer, http};
 use tonic::server::{Grpc, NamedService, ServerStreamingService};
 use tonic::{Request, Response, Status};
 
-use super::message::Message;
 use super::rows::Stream;
+use super::sending::Sending;
 use super::service::Service;
 
 /// Where DoGet is called (Flight.proto).
@@ -57,30 +58,44 @@ impl Answer<http::Request<Body>> for Gets {
         }
         let (service, most) = (Arc::clone(&self.service), self.message_bytes);
         Box::pin(async move {
-            let mut grpc = Grpc::new(Parts).apply_max_message_size_config(Some(most), None);
-            Ok(grpc.server_streaming(Rows(service), request).await)
+            let (rows, mut begun) = oneshot::channel();
+            let mut grpc = Grpc::new(Tickets).apply_max_message_size_config(Some(most), None);
+            let answer = grpc.server_streaming(Rows { service, rows: Some(rows) }, request).await;
+            // Where nothing began, the answer says why.
+            Ok(match begun.try_recv() {
+                Ok(messages) => answer.map(|_| Body::new(Sending::new(messages))),
+                Err(_) => answer,
+            })
         })
     }
 }
 
-struct Rows(Arc<Service>);
+/// Begins the rows of a ticket. They are handed over beside tonic, which would write each message as a whole.
+struct Rows {
+    service: Arc<Service>,
+    rows: Option<oneshot::Sender<Stream>>,
+}
 
 impl ServerStreamingService<Ticket> for Rows {
-    type Response = Message;
-    type ResponseStream = Stream;
-    type Future = BoxFuture<'static, Result<Response<Stream>, Status>>;
+    type Response = Infallible;
+    type ResponseStream = futures::stream::Empty<Result<Infallible, Status>>;
+    type Future = BoxFuture<'static, Result<Response<Self::ResponseStream>, Status>>;
 
     fn call(&mut self, request: Request<Ticket>) -> Self::Future {
-        let service = Arc::clone(&self.0);
-        Box::pin(async move { service.rows(request).await.map(Response::new) })
+        let (service, rows) = (Arc::clone(&self.service), self.rows.take());
+        Box::pin(async move {
+            let messages = service.rows(request).await?;
+            let handed = rows.is_some_and(|rows| rows.send(messages).is_ok());
+            if handed { Ok(Response::new(futures::stream::empty())) } else { Err(Status::internal("the rows have nowhere to go")) }
+        })
     }
 }
 
-/// Tickets in, messages out.
-struct Parts;
+/// Tickets in, and nothing out.
+struct Tickets;
 
-impl Codec for Parts {
-    type Encode = Message;
+impl Codec for Tickets {
+    type Encode = Infallible;
     type Decode = Ticket;
     type Encoder = Self;
     type Decoder = Self;
@@ -94,18 +109,16 @@ impl Codec for Parts {
     }
 }
 
-impl Encoder for Parts {
-    type Item = Message;
+impl Encoder for Tickets {
+    type Item = Infallible;
     type Error = Status;
 
-    fn encode(&mut self, message: Message, room: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        room.reserve(message.encoded_len());
-        message.encode(room);
-        Ok(())
+    fn encode(&mut self, message: Infallible, _: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        match message {}
     }
 }
 
-impl Decoder for Parts {
+impl Decoder for Tickets {
     type Item = Ticket;
     type Error = Status;
 

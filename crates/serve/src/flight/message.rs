@@ -1,7 +1,6 @@
-//! Flight data as they are written: the columns of a batch go from where they lie into gRPC's message, and nowhere else.
+//! Flight data as they are written: the columns of a batch stay where they lie until they are sent.
 //!
-//! arrow-flight first lays the columns together to one body, and tonic then writes that into the message; with hundred bytes a row these two copies
-//! are a good part of a large answer.
+//! arrow-flight first lays the columns together to one body; with hundred bytes a row that copy is a good part of a large answer.
 
 use std::collections::VecDeque;
 
@@ -14,7 +13,7 @@ use arrow::record_batch::RecordBatch;
 use arrow_flight::{FlightData, SchemaAsIpc};
 use bytes::BufMut;
 use prost::Message as _;
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 /// Bytes of columns in a message at most, about; gRPC's clients take 4 MiB unless they are told otherwise.
 const BODY_BYTES: usize = 2 << 20;
@@ -23,53 +22,49 @@ const BODY_BYTES: usize = 2 << 20;
 const HEADER: u32 = 2;
 const BODY: u32 = 1000;
 
-/// A message on its way.
+/// A message on its way: how it begins, and the columns' buffers with what lies between them, in order.
 #[derive(Debug)]
-pub(super) enum Message {
-    /// One that is whole.
-    Whole(FlightData),
-    /// The header of an IPC message, and the pieces of its body.
-    Parts {
-        /// Flatbuffer `Message`.
-        header: Vec<u8>,
-        /// Buffers of columns and what lies between them, in order.
-        body: Vec<Buffer>,
-    },
+pub(super) struct Message {
+    begin: Vec<u8>,
+    body: Vec<Buffer>,
 }
 
 impl Message {
     /// The columns of what follows.
     pub(super) fn of_columns(columns: &Schema) -> Self {
-        Self::Whole(SchemaAsIpc::new(columns, &IpcWriteOptions::default()).into())
+        Self::whole(&SchemaAsIpc::new(columns, &IpcWriteOptions::default()).into())
     }
 
-    /// Bytes it takes on the wire.
-    pub(super) fn encoded_len(&self) -> usize {
-        match self {
-            Self::Whole(data) => data.encoded_len(),
-            Self::Parts { header, body } => {
-                let field = |tag: u32, length: usize| key_len(tag) + encoded_len_varint(length as u64) + length;
-                field(HEADER, header.len()) + field(BODY, body.iter().map(Buffer::len).sum())
-            }
-        }
+    /// One that arrow-flight made.
+    pub(super) fn whole(data: &FlightData) -> Self {
+        Self { begin: data.encode_to_vec(), body: Vec::new() }
     }
 
-    /// Writes it; `room` has that many bytes.
-    pub(super) fn encode(&self, room: &mut impl BufMut) {
-        match self {
-            Self::Whole(data) => data.encode_raw(room),
-            Self::Parts { header, body } => {
-                let begin = |tag: u32, length: usize, room: &mut _| {
-                    encode_key(tag, WireType::LengthDelimited, room);
-                    encode_varint(length as u64, room);
-                };
-                begin(HEADER, header.len(), room);
-                room.put_slice(header);
-                begin(BODY, body.iter().map(Buffer::len).sum(), room);
-                body.iter().for_each(|piece| room.put_slice(piece));
-            }
-        }
+    /// `header` is a flatbuffer `Message`.
+    fn of_parts(header: &[u8], body: Vec<Buffer>) -> Self {
+        let length = body.iter().map(Buffer::len).sum();
+        let mut begin = Vec::with_capacity(header.len() + 32);
+        put_length(HEADER, header.len(), &mut begin);
+        begin.put_slice(header);
+        put_length(BODY, length, &mut begin);
+        Self { begin, body }
     }
+
+    /// Bytes it takes.
+    pub(super) fn len(&self) -> usize {
+        self.begin.len() + self.body.iter().map(Buffer::len).sum::<usize>()
+    }
+
+    /// Its bytes, in order.
+    pub(super) fn into_pieces(self) -> impl Iterator<Item = Buffer> {
+        std::iter::once(Buffer::from_vec(self.begin)).chain(self.body)
+    }
+}
+
+/// How a field of bytes begins (Protocol Buffers, "Encoding").
+fn put_length(field: u32, length: usize, room: &mut Vec<u8>) {
+    encode_key(field, WireType::LengthDelimited, room);
+    encode_varint(length as u64, room);
 }
 
 /// Makes messages of batches that have the same columns.
@@ -116,7 +111,7 @@ fn divided(pieces: Vec<Buffer>) -> Result<Vec<(MessageHeader, Message)>, ArrowEr
             (message.header_type(), usize::try_from(message.bodyLength()).map_err(broken)?)
         };
         let body = taken(&mut pieces, length)?;
-        messages.push((kind, Message::Parts { header, body }));
+        messages.push((kind, Message::of_parts(&header, body)));
     }
     Ok(messages)
 }
@@ -163,9 +158,9 @@ mod tests {
         let messages = std::iter::once(Message::of_columns(columns)).chain(batches.iter().flat_map(|batch| encoder.encode(batch).unwrap()));
         let messages: Vec<FlightData> = messages
             .map(|message| {
-                let mut bytes = Vec::new();
-                message.encode(&mut bytes);
-                assert_eq!(bytes.len(), message.encoded_len());
+                let length = message.len();
+                let bytes: Vec<u8> = message.into_pieces().flat_map(|piece| piece.to_vec()).collect();
+                assert_eq!(bytes.len(), length);
                 FlightData::decode(&*bytes).unwrap()
             })
             .collect();

@@ -91,7 +91,7 @@ pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Result<
         }
     });
     let messages = begin.chain(batches).map_ok(|messages| futures::stream::iter(messages.into_iter().map(Ok))).try_flatten();
-    Ok(elsewhere(threads, messages.boxed()).inspect_ok(move |message| asked.sent(0, message.encoded_len() as u64)).boxed())
+    Ok(elsewhere(threads, messages.boxed()).inspect_ok(move |message| asked.sent(0, message.len() as u64)).boxed())
 }
 
 /// What `stream` gives, made on other threads: the next messages are encoded while the last are sent.

@@ -14,28 +14,43 @@ const INLINE: usize = 12;
 /// More than 2 GiB of text.
 pub(super) fn plain(views: &StringViewArray) -> Result<StringArray, ArrowError> {
     let nulls = views.nulls();
-    let is_null = |at: usize| nulls.is_some_and(|nulls| nulls.is_null(at));
-    let most: usize = views.lengths().map(|length| length as usize).sum();
-    let mut bytes = Vec::with_capacity(most + INLINE);
-    let mut offsets = Vec::with_capacity(views.len() + 1);
-    offsets.push(0);
-    for (at, view) in views.views().iter().enumerate() {
-        // Arrow's columnar format, "Variable-size Binary View Layout": length, then twelve bytes or where the text stands.
-        let ByteView { length, buffer_index, offset, .. } = ByteView::from(*view);
-        let length = if is_null(at) { 0 } else { length as usize };
-        if length <= INLINE {
-            // Twelve bytes are copied faster than a number that is not known.
-            let end = bytes.len() + length;
-            bytes.extend_from_slice(&view.to_le_bytes()[4..]);
-            bytes.truncate(end);
-        } else {
-            let from = offset as usize;
-            bytes.extend_from_slice(&views.data_buffers()[buffer_index as usize][from..from + length]);
-        }
-        let end = i32::try_from(bytes.len()).map_err(|_| ArrowError::OffsetOverflowError(bytes.len()))?;
-        offsets.push(end);
-    }
+    let offsets = match nulls {
+        None => ends(views.views(), |_| true),
+        Some(nulls) => ends(views.views(), |at| nulls.is_valid(at)),
+    }?;
+    let bytes = joined(views, &offsets);
     StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls.cloned())
+}
+
+/// Where each text ends, after the nothing that the first begins with.
+fn ends(views: &[u128], is_there: impl Fn(usize) -> bool) -> Result<Vec<i32>, ArrowError> {
+    let mut end = 0_usize;
+    let mut ends = vec![0; views.len() + 1];
+    for (at, (view, place)) in views.iter().zip(&mut ends[1..]).enumerate() {
+        end += if is_there(at) { ByteView::from(*view).length as usize } else { 0 };
+        // Whether it is too large is looked at once, below.
+        *place = end as i32;
+    }
+    i32::try_from(end).map(|_| ends).map_err(|_| ArrowError::OffsetOverflowError(end))
+}
+
+/// All texts. Arrow's columnar format, "Variable-size Binary View Layout": a view is a length, then twelve bytes or where the text stands.
+fn joined(views: &StringViewArray, ends: &[i32]) -> Vec<u8> {
+    let place = |end: i32| end as usize;
+    let most = ends.last().copied().map_or(0, place);
+    let mut bytes = vec![0; most + INLINE];
+    for (view, part) in views.views().iter().zip(ends.windows(2)) {
+        let (from, to) = (place(part[0]), place(part[1]));
+        if to - from <= INLINE {
+            // Twelve bytes are copied faster than a number that is not known; the next text goes over what is too much.
+            bytes[from..from + INLINE].copy_from_slice(&view.to_le_bytes()[4..]);
+        } else {
+            let ByteView { buffer_index, offset, .. } = ByteView::from(*view);
+            bytes[from..to].copy_from_slice(&views.data_buffers()[buffer_index as usize][offset as usize..][..to - from]);
+        }
+    }
+    bytes.truncate(most);
+    bytes
 }
 
 #[cfg(test)]
@@ -60,9 +75,9 @@ mod tests {
 
     #[test]
     fn what_lies_under_a_null_is_not_sent() {
-        let views: StringViewArray = [Some("a secret that is longer than twelve bytes"), Some("b")].into_iter().collect();
-        let hidden = StringViewArray::new(views.views().clone(), views.data_buffers().to_vec(), Some(vec![false, true].into()));
+        let views: StringViewArray = [Some("a secret that is longer than twelve bytes"), Some("b"), Some("hidden")].into_iter().collect();
+        let hidden = StringViewArray::new(views.views().clone(), views.data_buffers().to_vec(), Some(vec![false, true, false].into()));
         let texts = plain(&hidden).unwrap();
-        assert!(texts.is_null(0) && texts.value(1) == "b" && texts.value_data() == b"b");
+        assert!(texts.is_null(0) && texts.value(1) == "b" && texts.is_null(2) && texts.value_data() == b"b");
     }
 }
