@@ -3,6 +3,7 @@
 //!
 //! [`clock`] is the arithmetic, `local` and `calendar` put it into SQL.
 
+mod bucket;
 mod calendar;
 mod capped;
 mod clock;
@@ -10,9 +11,11 @@ mod disagreement;
 mod division;
 mod intervals;
 mod local;
+mod ordered;
 mod preimage;
 mod quantile;
 mod seconds;
+mod truths;
 
 use std::sync::Arc;
 
@@ -26,6 +29,7 @@ pub use disagreement::{Disagreement, zone_disagreements};
 pub(crate) use division::DIVIDED;
 pub(crate) use local::zone;
 pub(crate) use seconds::{Field, SECONDS_OF};
+pub(crate) use truths::truth;
 
 /// Registers every scalar and aggregate function of ours and the JSON functions.
 ///
@@ -36,11 +40,14 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in local::functions() {
         registry.register_udf(Arc::new(function))?;
     }
-    for function in [division::function(), intervals::function(), seconds::function()] {
+    for function in [bucket::function(), division::function(), intervals::function(), seconds::function()] {
         registry.register_udf(Arc::new(function))?;
     }
     registry.register_expr_planner(Arc::new(intervals::Products))?;
-    registry.register_udaf(Arc::new(quantile::function()))?;
+    registry.register_expr_planner(Arc::new(truths::Written))?;
+    for function in quantile::functions().into_iter().chain(ordered::functions()) {
+        registry.register_udaf(Arc::new(function))?;
+    }
     Ok(())
 }
 

@@ -64,6 +64,9 @@ with connect() as c:
     fails(lambda: rows(c, "SET timezone = 'UTC'"), "0A000")
     fails(lambda: rows(c, "SELECT 1; SELECT 2"), "42601")
     fails(lambda: rows(c, "SELECT 1 / 0"), "22012")
+    fails(lambda: rows(c, "SELECT to_char(interval '1 hour', 'Mon')"), "22007", "Mon")
+    fails(lambda: rows(c, "SELECT make_interval(years => 1000000000)"), "22003", "out of range")
+    fails(lambda: rows(c, "SELECT width_bucket(wait_ms, 0, 10, 0) FROM contacts"), "22023")
     with c.cursor() as cursor:
         fails(lambda: cursor.execute(b"\x00\x01"), "Substrait")
 

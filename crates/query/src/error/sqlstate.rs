@@ -38,6 +38,10 @@ pub enum Sqlstate {
     InvalidTextRepresentation,
     /// A number too large for its type.
     NumericValueOutOfRange,
+    /// A time, or a pattern for one, that cannot be read.
+    InvalidDatetimeFormat,
+    /// A value that a function does not take.
+    InvalidParameterValue,
     /// Files that cannot be read.
     IoError,
     /// Something failed while answering.
@@ -65,6 +69,8 @@ impl Sqlstate {
             Self::DivisionByZero => "22012",
             Self::InvalidTextRepresentation => "22P02",
             Self::NumericValueOutOfRange => "22003",
+            Self::InvalidDatetimeFormat => "22007",
+            Self::InvalidParameterValue => "22023",
             Self::IoError => "58030",
             Self::InternalError => "XX000",
         }
@@ -107,6 +113,12 @@ impl Sqlstate {
             ("DML not supported", Self::ReadOnlySqlTransaction),
             ("Statement not supported", Self::ReadOnlySqlTransaction),
             ("ivide by zero", Self::DivisionByZero),
+            // Our own functions'.
+            ("invalid format specification", Self::InvalidDatetimeFormat),
+            ("invalid value \"", Self::InvalidDatetimeFormat),
+            ("out of range", Self::NumericValueOutOfRange),
+            ("one number from 0 to 1", Self::NumericValueOutOfRange),
+            ("of width_bucket", Self::InvalidParameterValue),
         ];
         kinds.iter().find(|(words, _)| message.contains(words)).map_or(Self::SyntaxErrorOrAccessRuleViolation, |(_, kind)| *kind)
     }

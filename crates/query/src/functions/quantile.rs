@@ -1,7 +1,7 @@
-//! `quantile_r7(x, q)`: the exact quantile with linear interpolation, Hyndman and Fan's type 7: at 1 + q (n - 1) of the sorted
-//! values, fractions between neighbours.
+//! `quantile_r7(x, q)` and `percentile_cont(q) WITHIN GROUP (ORDER BY x)`: the exact quantile with linear interpolation, Hyndman and Fan's type 7:
+//! at 1 + q (n - 1) of the sorted values, fractions between neighbours.
 //!
-//! The engine's own `percentile_cont` rounds the fraction down to a millionth, so 0.3 may become 0.299999; a number that is
+//! The engine's own `percentile_cont`, which this stands for, rounds the fraction down to a millionth, so 0.3 may become 0.299999; a number that is
 //! checked to the last unit must not. NULL is left out; no value at all gives NULL. All values of a group are held in memory.
 
 use std::sync::Arc;
@@ -12,24 +12,34 @@ use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 
-/// The function.
-pub(super) fn function() -> AggregateUDF {
-    let types = vec![DataType::Float64, DataType::Float64];
-    AggregateUDF::from(Quantile { signature: Signature::exact(types, Volatility::Immutable) })
+/// The functions of this file.
+pub(super) fn functions() -> [AggregateUDF; 2] {
+    let signature = Signature::exact(vec![DataType::Float64, DataType::Float64], Volatility::Immutable);
+    let plain = Quantile { name: "quantile_r7", aliases: Vec::new(), signature: signature.clone() };
+    [AggregateUDF::from(plain), AggregateUDF::from(Quantile { name: PERCENTILE_CONT, aliases: vec!["quantile_cont".into()], signature })]
 }
+
+const PERCENTILE_CONT: &str = "percentile_cont";
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Quantile {
+    name: &'static str,
+    aliases: Vec<String>,
     signature: Signature,
 }
 
 impl AggregateUDFImpl for Quantile {
     fn name(&self) -> &'static str {
-        "quantile_r7"
+        self.name
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
     }
 
     fn signature(&self) -> &Signature {
@@ -46,7 +56,7 @@ impl AggregateUDFImpl for Quantile {
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         if args.is_distinct {
-            return plan_err!("quantile_r7 takes no DISTINCT");
+            return plan_err!("{} takes no DISTINCT", self.name);
         }
         Ok(Box::new(One { values: Vec::new(), q: share(&args)? }))
     }
@@ -58,6 +68,14 @@ impl AggregateUDFImpl for Quantile {
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
         Ok(Box::new(Many { groups: Vec::new(), q: share(&args)? }))
     }
+
+    fn supports_within_group_clause(&self) -> bool {
+        self.name == PERCENTILE_CONT
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
 }
 
 fn item() -> FieldRef {
@@ -68,12 +86,15 @@ fn list_type() -> DataType {
     DataType::List(item())
 }
 
-/// The second argument, which must be the same number from 0 to 1 for all rows.
+/// The second argument, which must be the same number from 0 to 1 for all rows; counted from the end where the largest come first.
 fn share(args: &AccumulatorArgs) -> Result<f64> {
     let nothing = RecordBatch::new_empty(Arc::new(Schema::empty()));
+    let is_descending = args.order_bys.first().is_some_and(|order| order.options.descending);
     match args.exprs.get(1).and_then(|q| q.evaluate(&nothing).ok()) {
-        Some(ColumnarValue::Scalar(ScalarValue::Float64(Some(q)))) if (0.0..=1.0).contains(&q) => Ok(q),
-        _ => plan_err!("quantile_r7: q must be one number from 0 to 1"),
+        Some(ColumnarValue::Scalar(ScalarValue::Float64(Some(q)))) if (0.0..=1.0).contains(&q) => {
+            Ok(if is_descending { 1.0 - q } else { q })
+        }
+        _ => plan_err!("the share of a quantile must be one number from 0 to 1"),
     }
 }
 

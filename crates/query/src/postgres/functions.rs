@@ -12,6 +12,7 @@ mod session;
 mod shown;
 mod similar;
 mod span;
+mod spans;
 mod text;
 mod visibility;
 mod zones;
@@ -87,6 +88,7 @@ pub(super) fn register(context: &SessionContext, snapshot: &Arc<Snapshot>, setti
     functions.extend(similar::functions());
     functions.extend(text::functions());
     functions.extend(patterns::functions(&session));
+    functions.extend(spans::functions(&session));
     for function in functions {
         context.register_udf(ScalarUDF::from(function));
     }

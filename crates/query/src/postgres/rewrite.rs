@@ -13,6 +13,7 @@ mod limits;
 mod names;
 mod operators;
 mod rows;
+mod spans;
 mod subqueries;
 
 use std::collections::HashSet;
@@ -86,6 +87,7 @@ impl VisitorMut for Rewriter {
         match expr {
             Expr::Function(_) | Expr::Identifier(_) | Expr::CompoundIdentifier(_) => names::function(expr),
             Expr::Cast { .. } => casts::rewrite(expr),
+            Expr::Interval(interval) => spans::spell(&mut interval.value),
             Expr::CompoundFieldAccess { .. } => arrays::access(expr),
             _ => operators::rewrite(expr),
         }

@@ -10,6 +10,7 @@ mod metadata;
 mod numbers;
 mod patterns;
 mod quotients;
+mod spans;
 mod statements;
 mod values;
 

@@ -1,4 +1,5 @@
-//! Texts that say hours and minutes and no seconds, `'2026-01-05 10:00'`: they are times in PostgreSQL, and the engine wants the seconds.
+//! Texts that say hours and minutes and no seconds, `'2026-01-05 10:00'`, or a day without hyphens, `'20260105'`: they are times in PostgreSQL, and the
+//! engine wants them in full. A truth may be written in a text, too: `is_final IN ('t')`.
 
 use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
@@ -6,10 +7,12 @@ use datafusion::logical_expr::expr::{Between, InList};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, cast, lit};
 
 use super::zoned::compares;
+use crate::functions::truth;
 
 /// The expression with the seconds of such texts, where they are cast to times or stand beside some.
 pub(super) fn with_seconds(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
     let is_time = |of: &Expr| matches!(of.get_type(schema), Ok(DataType::Timestamp(..)));
+    let is_truth = |of: &Expr| matches!(of.get_type(schema), Ok(DataType::Boolean));
     match expr {
         Expr::Cast(Cast { expr: of, field }) if matches!(field.data_type(), DataType::Timestamp(..)) => {
             full(of).map(|of| cast(of, field.data_type().clone()))
@@ -33,6 +36,10 @@ pub(super) fn with_seconds(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
             let list = list.iter().map(|value| full(value).unwrap_or_else(|| value.clone())).collect();
             Some(Expr::InList(InList::new(at.clone(), list, *negated)))
         }
+        Expr::InList(InList { expr: of, list, negated }) if is_truth(of) && list.iter().any(|value| truth(value).is_some()) => {
+            let list = list.iter().map(|value| truth(value).unwrap_or_else(|| value.clone())).collect();
+            Some(Expr::InList(InList::new(of.clone(), list, *negated)))
+        }
         _ => None,
     }
 }
@@ -49,6 +56,9 @@ fn full(of: &Expr) -> Option<Expr> {
 fn written(text: &str) -> Option<String> {
     const SHAPE: &[u8] = b"0000-00-00 00:00";
     let text = text.trim();
+    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]));
+    }
     let (minutes, rest) = text.split_at_checked(SHAPE.len())?;
     let fits = |(letter, shape): (u8, &u8)| {
         if *shape == b'0' { letter.is_ascii_digit() } else { letter == *shape || (*shape == b' ' && letter == b'T') }

@@ -3,12 +3,13 @@
 //! - A fraction cast to a whole number is rounded, halves away from zero; the engine cuts off what is behind the point.
 //! - A quotient of decimals has ten places at least, whatever was divided; the engine gives four more than that has.
 //! - Nothing is divided by zero: the engine makes infinity of it, or no number, where a side is a double.
+//! - What short numbers are added or multiplied to is a long one; in PostgreSQL it would not fit, the engine goes round.
 //! - Seconds have fractions, and so have the seconds of an interval; the engine's `extract` cuts them off, and takes all minutes of a span for its
 //!   minutes.
 //! - A date and an interval with hours are a time; the engine drops the hours. Whole days and months leave a date, so that conditions on days go on
 //!   sparing files.
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::execution::SessionState;
@@ -22,6 +23,9 @@ use crate::functions::{DIVIDED, Field, SECONDS_OF};
 
 /// What is divided, so that a quotient has the places that `numeric` without precision has, see `postgres::is_unconstrained`.
 const DIVIDEND: DataType = DataType::Decimal128(38, 6);
+
+/// Intervals, without days where they are made of a number of seconds.
+const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
 /// Decimals without places.
 const WHOLE: DataType = DataType::Decimal128(38, 0);
@@ -40,12 +44,17 @@ pub(super) fn counted(plan: LogicalPlan, state: &SessionState) -> Result<Logical
                 rounded(of, schema, state).map(|of| Expr::TryCast(TryCast::new(Box::new(of), field.data_type().clone())))
             }
             Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice()) {
-                ("date_part", [Expr::Literal(field, _), of]) => seconds(field, of, schema, state),
+                ("date_part", [Expr::Literal(field, _), of]) => {
+                    seconds(field, of, schema, state).or_else(|| of_years(field, func.call(vec![lit("year"), of.clone()]), state))
+                }
+                ("to_char" | "justify_hours" | "justify_interval", [of, rest @ ..]) if is_sum_of_spans(of, schema) => {
+                    Some(func.call(std::iter::once(cast(of.clone(), INTERVAL)).chain(rest.iter().cloned()).collect()))
+                }
                 _ => None,
             },
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Divide, right }) => divided(left, right, schema, state),
-            Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::Plus | Operator::Minus) => {
-                moved(left, *op, right, schema)
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply) => {
+                moved(left, *op, right, schema).or_else(|| widened(left, *op, right, schema))
             }
             other => with_seconds(other, schema),
         };
@@ -72,14 +81,29 @@ fn seconds(field: &ScalarValue, of: &Expr, schema: &DFSchema, state: &SessionSta
     if !kind.is_temporal() || (!is_span && matches!(field, Field::Day | Field::Hour | Field::Minute)) {
         return None;
     }
-    // A span between two times has days. A sum of such spans is one of hours, unless one of them had days, which nobody can tell any more.
-    if let (Field::Hour, DataType::Duration(_), Expr::Column(column)) = (field, &kind, of)
-        && ["sum(", "avg("].iter().any(|summed| column.name.starts_with(summed))
-    {
+    if field == Field::Hour && is_sum_of_spans(of, schema) {
         field = Field::AllHours;
     }
     let name = format!("{field:?}").to_lowercase();
     state.scalar_functions().get(SECONDS_OF).map(|seconds| seconds.call(vec![lit(name), of.clone()]))
+}
+
+/// A span between two times has days. A sum of such spans is one of hours, unless one of them had days, which nobody can tell any more.
+fn is_sum_of_spans(of: &Expr, schema: &DFSchema) -> bool {
+    matches!(of, Expr::Column(column) if ["sum(", "avg("].iter().any(|summed| column.name.starts_with(summed)))
+        && matches!(of.get_type(schema), Ok(DataType::Duration(_)))
+}
+
+/// Fields that count years, of which the first is 1.
+fn of_years(field: &ScalarValue, year: Expr, state: &SessionState) -> Option<Expr> {
+    let (years, first) = match field.try_as_str()??.to_ascii_lowercase().as_str() {
+        "decade" | "decades" => (10.0, 0.0),
+        "century" | "centuries" => (100.0, 99.0),
+        "millennium" | "millenniums" => (1000.0, 999.0),
+        _ => return None,
+    };
+    let floor = state.scalar_functions().get("floor")?;
+    Some(floor.call(vec![(cast(year, DataType::Float64) + lit(first)) / lit(years)]))
 }
 
 /// A division of doubles that may be one by zero, or of decimals with few places.
@@ -121,6 +145,13 @@ fn moved(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Option<E
         _ => return None,
     };
     Some(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))))
+}
+
+/// Short numbers are added and multiplied as long ones: there the engine would go round without a word, and PostgreSQL refuses.
+fn widened(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Option<Expr> {
+    let is_short = |expr: &Expr| matches!(expr.get_type(schema), Ok(DataType::Int8 | DataType::Int16 | DataType::Int32));
+    let long = |expr: &Expr| Box::new(cast(expr.clone(), DataType::Int64));
+    (is_short(left) && is_short(right)).then(|| Expr::BinaryExpr(BinaryExpr::new(long(left), op, long(right))))
 }
 
 fn has_whole_days(interval: &Expr) -> bool {

@@ -4,6 +4,7 @@
 //! what the engine makes of it.
 
 mod digits;
+mod interval;
 mod print;
 mod read;
 mod template;
@@ -15,6 +16,7 @@ use jiff::{Timestamp, civil};
 
 use super::Session;
 use super::call::{Function, give, text};
+use super::span::Span;
 use print::Moment;
 
 /// The functions of this file.
@@ -87,7 +89,11 @@ fn char_of(value: &ScalarValue, pattern: &str, session: &Session) -> Result<Scal
             _ => Ok(ScalarValue::Null),
         },
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => match moment(value, session)? {
-            Some(at) => give(print::print(&template::parse(pattern), &at)),
+            Some(at) => give(print::print(&template::parse(pattern), |field| Ok(print::field(field, &at)))?),
+            None => Ok(ScalarValue::Null),
+        },
+        DataType::Interval(_) | DataType::Duration(_) => match Span::of(value)? {
+            Some(span) => give(print::print(&template::parse(pattern), |field| interval::field(field, span))?),
             None => Ok(ScalarValue::Null),
         },
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => char_of(&value.cast_to(&utc())?, pattern, session),
@@ -104,12 +110,26 @@ fn plain(value: &ScalarValue) -> String {
     }
 }
 
-/// What the clock shows: of an instant in the session's zone, of a local time as it is.
+/// What the clock shows, and of which zone it is.
 fn moment(value: &ScalarValue, session: &Session) -> Result<Option<Moment>> {
-    let is_instant = matches!(value.data_type(), DataType::Timestamp(_, Some(_)));
+    let zone = clock_of(value, session);
+    Ok(instant(value)?.map(|at| Moment::new(at, &zone)))
+}
+
+/// What the clock shows: of an instant in the session's zone, of a local time as it is.
+pub(super) fn clock(value: &ScalarValue, session: &Session) -> Result<Option<civil::DateTime>> {
+    let zone = clock_of(value, session);
+    Ok(instant(value)?.map(|at| zone.to_datetime(at)))
+}
+
+fn clock_of(value: &ScalarValue, session: &Session) -> TimeZone {
+    if matches!(value.data_type(), DataType::Timestamp(_, Some(_))) { zone(session) } else { TimeZone::UTC }
+}
+
+fn instant(value: &ScalarValue) -> Result<Option<Timestamp>> {
     let ScalarValue::TimestampMicrosecond(Some(micros), _) = value.cast_to(&utc())? else { return Ok(None) };
     match Timestamp::from_microsecond(micros) {
-        Ok(at) => Ok(Some(Moment::new(at, &if is_instant { zone(session) } else { TimeZone::UTC }))),
+        Ok(at) => Ok(Some(at)),
         Err(_) => exec_err!("timestamp out of range"),
     }
 }

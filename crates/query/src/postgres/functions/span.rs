@@ -1,22 +1,62 @@
-//! Intervals as text.
+//! Intervals: their parts, and as text.
 
 use arrow::array::{ArrayRef, AsArray as _, StringViewArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, DurationMicrosecondType, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
+use arrow::datatypes::{DataType, DurationMicrosecondType, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
 use arrow::error::ArrowError;
+use datafusion::common::{Result, ScalarValue};
 
-const DAY: i64 = 86_400_000_000;
+/// Microseconds of a day.
+pub(super) const DAY: i64 = 86_400_000_000;
 
-/// Intervals, or spans between two times, as `interval_out` writes them; such a span has days, as in PostgreSQL.
-pub(super) fn shown(values: &ArrayRef) -> Result<StringViewArray, ArrowError> {
+/// An interval, or a span between two times.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) months: i64,
+    pub(super) days: i64,
+    pub(super) micros: i64,
+}
+
+impl Span {
+    /// A span between two times has days, as in PostgreSQL.
+    const fn between(micros: i64) -> Self {
+        Self { months: 0, days: micros / DAY, micros: micros % DAY }
+    }
+
+    fn of_interval(value: IntervalMonthDayNano) -> Self {
+        Self { months: value.months.into(), days: value.days.into(), micros: value.nanoseconds / 1000 }
+    }
+
+    /// That of a value.
+    ///
+    /// # Errors
+    /// A value that is no span.
+    pub(super) fn of(value: &ScalarValue) -> Result<Option<Self>> {
+        if matches!(value.data_type(), DataType::Duration(_)) {
+            let ScalarValue::DurationMicrosecond(micros) = value.cast_to(&DataType::Duration(TimeUnit::Microsecond))? else {
+                return Ok(None);
+            };
+            return Ok(micros.map(Self::between));
+        }
+        let ScalarValue::IntervalMonthDayNano(value) = value.cast_to(&DataType::Interval(IntervalUnit::MonthDayNano))? else {
+            return Ok(None);
+        };
+        Ok(value.map(Self::of_interval))
+    }
+
+    fn written(self) -> String {
+        interval(self.months, self.days, self.micros)
+    }
+}
+
+/// Intervals, or spans between two times, as `interval_out` writes them.
+pub(super) fn shown(values: &ArrayRef) -> std::result::Result<StringViewArray, ArrowError> {
     Ok(if matches!(values.data_type(), DataType::Duration(_)) {
         let spans = cast(values, &DataType::Duration(TimeUnit::Microsecond))?;
-        let spans = spans.as_primitive::<DurationMicrosecondType>();
-        spans.iter().map(|span| span.map(|micros| interval(0, micros / DAY, micros % DAY))).collect()
+        spans.as_primitive::<DurationMicrosecondType>().iter().map(|micros| micros.map(|micros| Span::between(micros).written())).collect()
     } else {
         let spans = cast(values, &DataType::Interval(IntervalUnit::MonthDayNano))?;
-        let spans = spans.as_primitive::<IntervalMonthDayNanoType>();
-        spans.iter().map(|span| span.map(|span| interval(span.months.into(), span.days.into(), span.nanoseconds / 1000))).collect()
+        spans.as_primitive::<IntervalMonthDayNanoType>().iter().map(|span| span.map(|span| Span::of_interval(span).written())).collect()
     })
 }
 

@@ -50,6 +50,9 @@ pub(super) fn rewrite(expr: &mut Expr) {
     {
         **inner = text(day);
     }
+    if matches!(data_type, DataType::Interval { .. }) {
+        super::spans::spell(inner);
+    }
     if let Some(plain) = plain(data_type) {
         *data_type = plain;
     }

@@ -1,16 +1,18 @@
 //! Names: `pg_catalog` is searched without being named, and its functions are the engine's.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SetExpr,
-    Statement, TableAliasColumnDef, TableFactor,
+    Statement, TableAliasColumnDef, TableFactor, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::relation;
 use super::build::{call, cast, last, number};
+use super::spans;
 
 /// A relation or table function that is read from.
 pub(super) fn relation(factor: &mut TableFactor, common: &HashSet<String>) {
@@ -56,6 +58,13 @@ fn read_function(factor: &mut TableFactor) -> Option<TableFactor> {
         let table = alias.as_ref().map_or_else(|| function.clone(), |a| a.name.to_string());
         return one_row(&format!("SELECT {function}({arguments}) AS {label}"), &table);
     }
+    if function == "generate_series" && args.args.iter().any(asks) {
+        // The engine's table function wants its bounds written out; its function of the same name does not.
+        let table = alias.as_ref().map_or_else(|| function.clone(), |alias| alias.name.to_string());
+        let column = alias.as_ref().and_then(|alias| alias.columns.first()).map_or_else(|| table.clone(), |column| column.name.to_string());
+        let arguments = args.args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return one_row(&format!("SELECT unnest(generate_series({arguments})) AS {column}"), &table);
+    }
     if function == "generate_series" {
         args.args.iter_mut().for_each(widen);
     }
@@ -66,6 +75,12 @@ fn read_function(factor: &mut TableFactor) -> Option<TableFactor> {
         alias.columns.push(TableAliasColumnDef::from_name(alias.name.value.clone()));
     }
     None
+}
+
+/// Whether there is a question in an argument.
+fn asks(argument: &FunctionArg) -> bool {
+    let question = |expr: &Expr| if matches!(expr, Expr::Subquery(_)) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    visit_expressions(argument, question).is_break()
 }
 
 /// Makes an end of a series that is computed or cast a long integer, the only kind the engine counts with.
@@ -142,6 +157,11 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             let [left, right] = <[Expr; 2]>::try_from(arguments(function)).ok()?;
             let side = |expr| Box::new(Expr::Nested(Box::new(expr)));
             Some(Expr::Nested(Box::new(Expr::BinaryOp { left: side(left), op: BinaryOperator::Modulo, right: side(right) })))
+        }
+        "make_interval" => Some(call(&name, spans::parts(function)?)),
+        "age" => {
+            let [earlier] = <[Expr; 1]>::try_from(arguments(function)).ok()?;
+            Some(call("age", vec![call("current_date", Vec::new()), earlier]))
         }
         "sign" | "every" | "variance" => {
             let here = match name.as_str() {

@@ -93,6 +93,13 @@ const ANSWERS: &[(&str, &str)] = &[
     ("(interval '14 months' - interval '90 minutes')::text", "1 year 2 mons -01:30:00"),
     ("(interval '0 days')::text", "00:00:00"),
     ("'took ' || (interval '90 seconds')::text", "took 00:01:30"),
+    ("extract(century FROM timestamp '2026-01-01')", "21"),
+    ("extract(century FROM date '2000-12-31')", "20"),
+    ("extract(decade FROM date '2026-01-01')", "202"),
+    ("date_part('millennium', timestamptz '2026-01-01 00:00:00Z')", "3"),
+    ("isfinite(date '2026-01-01')", "true"),
+    ("string_agg(d::date::text, ',' ORDER BY d) FROM generate_series((SELECT min(x)::date FROM (VALUES (timestamp '2026-01-05 10:00:00'), (timestamp '2026-01-07 11:30:00')) AS t(x)), (SELECT max(x)::date FROM (VALUES (timestamp '2026-01-05 10:00:00'), (timestamp '2026-01-07 11:30:00')) AS t(x)), interval '1 day') AS d", "2026-01-05,2026-01-06,2026-01-07"),
+    ("sum(n) FROM generate_series(1, (SELECT count(*) FROM (VALUES (1), (2), (3)) AS t(x))) AS s(n)", "6"),
     ("(1, 'b') > (1, 'a')", "true"),
     ("(1, 'b') > (2, 'a')", "false"),
     ("(2, 1) <= (2, 1)", "true"),
@@ -120,6 +127,21 @@ const ANSWERS: &[(&str, &str)] = &[
 async fn numbers_and_days_are_those_of_postgresql() {
     let client = Client::new().await;
     for (sql, wanted) in ANSWERS {
+        client.answers(&format!("SELECT {sql}"), wanted).await;
+    }
+}
+
+#[tokio::test]
+async fn short_numbers_do_not_go_round() {
+    let client = Client::new().await;
+    for (sql, wanted) in [
+        ("x * x FROM (VALUES (2000000000::int)) AS t(x)", "4000000000000000000"),
+        ("x + 2000000000::int FROM (VALUES (2000000000::int)) AS t(x)", "4000000000"),
+        ("-2000000000::int - x FROM (VALUES (2000000000::int)) AS t(x)", "-4000000000"),
+        ("sum(x * 1000::smallint) FROM (VALUES (1000::smallint)) AS t(x)", "1000000"),
+        ("x * x / 2 FROM (VALUES (3::int)) AS t(x)", "4"),
+        ("date '2026-01-05' + 1::int", "2026-01-06"),
+    ] {
         client.answers(&format!("SELECT {sql}"), wanted).await;
     }
 }

@@ -1,10 +1,11 @@
 //! Dates and times by a pattern.
 
+use datafusion::common::Result;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::template::Piece;
+use super::template::{Field, Piece};
 
 pub(super) const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
@@ -28,14 +29,17 @@ impl Moment {
     }
 }
 
-/// What the clock shows, by the pattern.
-pub(super) fn print(pieces: &[Piece], at: &Moment) -> String {
+/// What is shown, by the pattern.
+///
+/// # Errors
+/// A field that cannot be shown.
+pub(super) fn print(pieces: &[Piece], shown: impl Fn(&Field) -> Result<String>) -> Result<String> {
     let mut out = String::new();
     for piece in pieces {
         match piece {
             Piece::Text(text) => out.push_str(text),
-            Piece::Field { word, written, is_trimmed, ordinal } => {
-                let shown = field(word, written, *is_trimmed, at);
+            Piece::Field(field, ordinal) => {
+                let shown = shown(field)?;
                 out.push_str(&shown);
                 if let Some(is_upper) = ordinal {
                     out.push_str(&suffix(&shown, *is_upper));
@@ -43,10 +47,13 @@ pub(super) fn print(pieces: &[Piece], at: &Moment) -> String {
             }
         }
     }
-    out
+    Ok(out)
 }
 
-fn field(word: &str, written: &str, is_trimmed: bool, moment: &Moment) -> String {
+/// A field of what a clock shows.
+pub(super) fn field(field: &Field, moment: &Moment) -> String {
+    let Field { word, written, is_trimmed } = field;
+    let (word, is_trimmed) = (*word, *is_trimmed);
     let at = &moment.local;
     let number = |value: i64, width: usize| if is_trimmed { value.to_string() } else { format!("{value:0width$}") };
     let hour12 = |hour: i8| i64::from(if hour % 12 == 0 { 12 } else { hour % 12 });
@@ -110,8 +117,7 @@ fn words(word: &str, written: &str, is_trimmed: bool, moment: &Moment) -> String
             let cased = if written.starts_with('r') { roman.to_lowercase() } else { roman.to_owned() };
             if is_trimmed { cased } else { format!("{cased:4}") }
         }
-        "AM" | "PM" => cased_all(if at.hour() < 12 { "AM" } else { "PM" }, written),
-        "A.M." | "P.M." => cased_all(if at.hour() < 12 { "A.M." } else { "P.M." }, written),
+        "AM" | "PM" | "A.M." | "P.M." => half(at.hour() < 12, written),
         "AD" | "BC" => cased_all("AD", written),
         "A.D." | "B.C." => cased_all("A.D.", written),
         "TZ" => cased_all(&moment.abbreviation, written),
@@ -134,6 +140,12 @@ fn cased(name: &str, written: &str) -> String {
         (true, false) => name.to_owned(),
         _ => name.to_lowercase(),
     }
+}
+
+/// Half of a day, as it was asked for: `AM`, `p.m.`.
+pub(super) fn half(is_morning: bool, written: &str) -> String {
+    let name = if is_morning { "A.M." } else { "P.M." };
+    cased_all(&if written.contains('.') { name.to_owned() } else { name.replace('.', "") }, written)
 }
 
 fn cased_all(name: &str, written: &str) -> String {

@@ -39,11 +39,11 @@ pub(super) fn read(text: &str, pattern: &str) -> Result<Local> {
     for piece in parse(pattern) {
         match piece {
             Piece::Text(skipped) => rest = skip(rest, &skipped),
-            Piece::Field { word, .. } => match fields.take(word, rest) {
+            Piece::Field(field, _) => match fields.take(field.word, rest) {
                 Some(after) => rest = after,
                 // A text that ends early leaves the rest at its beginning.
                 None if rest.trim().is_empty() => break,
-                None => return exec_err!("invalid value \"{rest}\" for \"{word}\""),
+                None => return exec_err!("invalid value \"{rest}\" for \"{}\"", field.word),
             },
         }
     }

@@ -5,8 +5,19 @@
 pub(super) enum Piece {
     /// Text that stands for itself.
     Text(String),
-    /// A field: its word as in [`WORDS`], as it was written, with `FM` before it, with `TH` after it.
-    Field { word: &'static str, written: String, is_trimmed: bool, ordinal: Option<bool> },
+    /// A field, and whether `TH` or `th` comes after it.
+    Field(Field, Option<bool>),
+}
+
+/// A field of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Its word as in [`WORDS`].
+    pub(super) word: &'static str,
+    /// As it was written.
+    pub(super) written: String,
+    /// Whether `FM` comes before it.
+    pub(super) is_trimmed: bool,
 }
 
 /// The fields, longer before shorter ones that begin alike.
@@ -33,7 +44,7 @@ pub(super) fn parse(pattern: &str) -> Vec<Piece> {
             let written = rest[..word.len()].to_owned();
             let ordinal = after.get(..2).filter(|t| t.eq_ignore_ascii_case("th")).map(|t| t == "TH");
             rest = if ordinal.is_some() { &after[2..] } else { after };
-            pieces.push(Piece::Field { word, written, is_trimmed, ordinal });
+            pieces.push(Piece::Field(Field { word, written, is_trimmed }, ordinal));
             is_trimmed = false;
         } else if let Some(inner) = rest.strip_prefix('"') {
             let end = inner.find('"').unwrap_or(inner.len());
