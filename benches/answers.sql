@@ -70,6 +70,7 @@ SELECT count(*) FROM queue_stints WHERE wait_ms BETWEEN SYMMETRIC 60000 AND 1000
 SELECT count(*) FROM queue_stints WHERE agent_id IS DISTINCT FROM 'x';
 SELECT generate_series(1, 3);
 SELECT d::date FROM generate_series(timestamp '2026-01-01', timestamp '2026-01-05', interval '1 day') AS d;
+-- differs: a series between dates is one of dates
 SELECT d, count(q.contact_id) FROM generate_series((SELECT min(enqueued_at)::date FROM queue_stints), (SELECT max(enqueued_at)::date FROM queue_stints), interval '1 day') AS d LEFT JOIN queue_stints q ON q.enqueued_at::date = d::date GROUP BY d ORDER BY d;
 WITH t AS (SELECT enqueued_at::date d, count(*) n FROM queue_stints GROUP BY 1) SELECT a.d, a.n, b.n, (a.n - b.n) * 100.0 / b.n FROM t a JOIN t b ON b.d = a.d - 7 ORDER BY a.d;
 WITH t AS (SELECT enqueued_at::date d, count(*) n FROM queue_stints GROUP BY 1) SELECT d, n, n - lag(n) OVER (ORDER BY d), first_value(n) OVER (ORDER BY d), last_value(n) OVER (ORDER BY d) FROM t ORDER BY d;
@@ -225,3 +226,4 @@ SELECT b, min(wait_ms), max(wait_ms), count(*) FROM (SELECT wait_ms, width_bucke
 SELECT queue, to_char(sum(left_at - enqueued_at), 'HH24:MI:SS') FROM queue_stints GROUP BY queue ORDER BY queue;
 -- differs: short numbers become long ones instead of being refused
 SELECT sum(wait_ms::int * ring_ms::int) FROM queue_stints;
+SELECT d, count(q.contact_id) FROM generate_series((SELECT date_trunc('day', min(enqueued_at)) FROM queue_stints), (SELECT max(enqueued_at) FROM queue_stints), interval '1 day') AS d LEFT JOIN queue_stints q ON q.enqueued_at >= d AND q.enqueued_at < d + interval '1 day' GROUP BY d ORDER BY d;

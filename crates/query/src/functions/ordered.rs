@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, ListArray, new_empty_array};
+use arrow::array::{Array as _, ArrayData, ArrayRef, AsArray as _, ListArray, new_empty_array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{SortOptions, concat, filter, is_not_null, partition, sort, sort_to_indices};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
@@ -156,6 +156,8 @@ impl Accumulator for Values {
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.kept.iter().map(|values| values.get_array_memory_size()).sum::<usize>()
+        // Groups have parts of arrays that they share: each counts its own.
+        let part = |values: &ArrayRef| values.to_data().get_slice_memory_size().unwrap_or(usize::MAX / 2) + size_of::<ArrayData>();
+        size_of_val(self) + self.kept.iter().map(part).fold(0, usize::saturating_add)
     }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, ListArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema, TimeUnit};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -19,7 +20,7 @@ use datafusion::logical_expr::{
 
 /// The functions of this file.
 pub(super) fn functions() -> [AggregateUDF; 2] {
-    let signature = Signature::exact(vec![DataType::Float64, DataType::Float64], Volatility::Immutable);
+    let signature = Signature::user_defined(Volatility::Immutable);
     let plain = Quantile { name: "quantile_r7", aliases: Vec::new(), signature: signature.clone() };
     [AggregateUDF::from(plain), AggregateUDF::from(Quantile { name: PERCENTILE_CONT, aliases: vec!["quantile_cont".into()], signature })]
 }
@@ -46,8 +47,16 @@ impl AggregateUDFImpl for Quantile {
         &self.signature
     }
 
-    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Float64)
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        match given {
+            [DataType::Duration(_), share] if is_number(share) => Ok(vec![SPAN, DataType::Float64]),
+            [value, share] if is_number(value) && is_number(share) => Ok(vec![DataType::Float64, DataType::Float64]),
+            _ => plan_err!("{} takes numbers or spans between two times, and a share from 0 to 1", self.name),
+        }
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        Ok(arguments.first().cloned().unwrap_or(DataType::Float64))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -58,7 +67,7 @@ impl AggregateUDFImpl for Quantile {
         if args.is_distinct {
             return plan_err!("{} takes no DISTINCT", self.name);
         }
-        Ok(Box::new(One { values: Vec::new(), q: share(&args)? }))
+        Ok(Box::new(One { values: Vec::new(), q: share(&args)?, kind: args.expr_fields[0].data_type().clone() }))
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
@@ -66,7 +75,7 @@ impl AggregateUDFImpl for Quantile {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Many { groups: Vec::new(), q: share(&args)? }))
+        Ok(Box::new(Many { groups: Vec::new(), q: share(&args)?, kind: args.expr_fields[0].data_type().clone() }))
     }
 
     fn supports_within_group_clause(&self) -> bool {
@@ -76,6 +85,27 @@ impl AggregateUDFImpl for Quantile {
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
         AggregateOrderSensitivity::Insensitive
     }
+}
+
+const SPAN: DataType = DataType::Duration(TimeUnit::Microsecond);
+
+fn is_number(kind: &DataType) -> bool {
+    kind.is_numeric() || kind.is_null()
+}
+
+/// The values as numbers: those of a span are its microseconds.
+fn numbers(values: &ArrayRef) -> Result<Float64Array> {
+    let plain = if *values.data_type() == SPAN { cast(values, &DataType::Int64)? } else { Arc::clone(values) };
+    Ok(cast(&plain, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
+}
+
+/// Numbers as values of their kind.
+fn values(numbers: Float64Array, kind: &DataType) -> Result<ArrayRef> {
+    if *kind != SPAN {
+        return Ok(Arc::new(numbers));
+    }
+    let whole: Float64Array = numbers.unary(f64::round);
+    Ok(cast(&cast(&whole, &DataType::Int64)?, kind)?)
 }
 
 fn item() -> FieldRef {
@@ -124,11 +154,12 @@ fn lists(groups: Vec<Vec<f64>>) -> Result<ArrayRef> {
 struct One {
     values: Vec<f64>,
     q: f64,
+    kind: DataType,
 }
 
 impl Accumulator for One {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.values.extend(values[0].as_primitive::<Float64Type>().iter().flatten());
+        self.values.extend(numbers(&values[0])?.iter().flatten());
         Ok(())
     }
 
@@ -145,7 +176,8 @@ impl Accumulator for One {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64(quantile(&mut self.values, self.q)))
+        let found: Float64Array = [quantile(&mut self.values, self.q)].into_iter().collect();
+        ScalarValue::try_from_array(&values(found, &self.kind)?, 0)
     }
 
     fn size(&self) -> usize {
@@ -157,12 +189,13 @@ impl Accumulator for One {
 struct Many {
     groups: Vec<Vec<f64>>,
     q: f64,
+    kind: DataType,
 }
 
 impl GroupsAccumulator for Many {
     fn update_batch(&mut self, values: &[ArrayRef], groups: &[usize], filter: Option<&BooleanArray>, total: usize) -> Result<()> {
         self.groups.resize(total, Vec::new());
-        let column = values[0].as_primitive::<Float64Type>();
+        let column = numbers(&values[0])?;
         for (row, group) in groups.iter().enumerate() {
             if column.is_valid(row) && filter.is_none_or(|f| f.is_valid(row) && f.value(row)) {
                 self.groups[*group].push(column.value(row));
@@ -188,14 +221,14 @@ impl GroupsAccumulator for Many {
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
         let mut groups = emit.take_needed(&mut self.groups);
         let mut out = Float64Builder::with_capacity(groups.len());
-        for values in &mut groups {
-            out.append_option(quantile(values, self.q));
+        for group in &mut groups {
+            out.append_option(quantile(group, self.q));
         }
-        Ok(Arc::new(out.finish()))
+        values(out.finish(), &self.kind)
     }
 
     fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
-        let column = values[0].as_primitive::<Float64Type>();
+        let column = numbers(&values[0])?;
         let Ok(rows) = i32::try_from(column.len()) else { return exec_err!("quantile_r7: a batch of {} rows", column.len()) };
         let kept = filter.map(|f| f.iter().map(|keep| keep == Some(true)).collect::<NullBuffer>());
         let nulls = NullBuffer::union(column.nulls(), kept.as_ref());

@@ -88,6 +88,9 @@ const ANSWERS: &[(&str, &str)] = &[
     ("percentile_cont(0.5) WITHIN GROUP (ORDER BY x / 10.0) FILTER (WHERE x > 3) {numbers}", "0.55"),
     ("percentile_cont(1) WITHIN GROUP (ORDER BY x) {numbers}", "9"),
     ("percentile_cont(0.5) WITHIN GROUP (ORDER BY x) {numbers} WHERE x > 100", "∅"),
+    ("percentile_cont(0.25) WITHIN GROUP (ORDER BY b - a) {times}", "21:07:37.5"),
+    ("percentile_disc(0.5) WITHIN GROUP (ORDER BY b - a) {times}", "20:30:10"),
+    ("max(m) FROM (SELECT a, percentile_cont(0.5) WITHIN GROUP (ORDER BY b - a) AS m {times} GROUP BY a) AS s", "21:45:05"),
     ("width_bucket(5.35, 0.024, 10.06, 5)", "3"),
     ("width_bucket(-1, 0, 10, 5)", "0"),
     ("width_bucket(0, 0, 10, 5)", "1"),
@@ -127,6 +130,7 @@ async fn what_cannot_be_is_refused_and_says_why() {
         ("width_bucket(1, 0, 10, 0)", "count of width_bucket must be greater than zero"),
         ("width_bucket(1, 5, 5, 3)", "lower bound of width_bucket cannot equal upper bound"),
         ("percentile_disc(1.5) WITHIN GROUP (ORDER BY x) FROM (VALUES (1)) AS t(x)", "from 0 to 1"),
+        ("percentile_cont(0.5) WITHIN GROUP (ORDER BY x) FROM (VALUES ('a')) AS t(x)", "percentile_cont takes numbers"),
         ("true = 'maybe'", "Boolean = Utf8"),
         ("'1 day 02:60'::interval", "interval"),
     ] {
