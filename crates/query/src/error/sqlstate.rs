@@ -117,6 +117,7 @@ impl Sqlstate {
             ("invalid format specification", Self::InvalidDatetimeFormat),
             ("invalid value \"", Self::InvalidDatetimeFormat),
             ("out of range", Self::NumericValueOutOfRange),
+            ("a pattern may have", Self::ProgramLimitExceeded),
             ("one number from 0 to 1", Self::NumericValueOutOfRange),
             ("of width_bucket", Self::InvalidParameterValue),
         ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayData, ArrayRef, AsArray as _, ListArray, new_empty_array};
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{SortOptions, concat, filter, is_not_null, partition, sort, sort_to_indices};
+use arrow::compute::{SortOptions, cast, concat, filter, is_not_null, partition, sort, sort_to_indices};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, ScalarValue, plan_err};
@@ -53,7 +53,7 @@ impl AggregateUDFImpl for Ordered {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        let list = DataType::List(item(args.input_fields[0].data_type()));
+        let list = DataType::List(item(&kept(args.input_fields[0].data_type())));
         Ok(vec![Arc::new(Field::new(format!("{}[values]", args.name), list, true))])
     }
 
@@ -73,6 +73,15 @@ impl AggregateUDFImpl for Ordered {
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
         // They are sorted here, without NULL.
         AggregateOrderSensitivity::Insensitive
+    }
+}
+
+/// How values are kept: a part of an array of views holds all that the array points to, and so does what many parts are put together to.
+fn kept(kind: &DataType) -> DataType {
+    match kind {
+        DataType::Utf8View => DataType::Utf8,
+        DataType::BinaryView => DataType::Binary,
+        other => other.clone(),
     }
 }
 
@@ -105,6 +114,7 @@ struct Values {
 impl Values {
     fn keep(&mut self, values: &ArrayRef) -> Result<()> {
         let values = if values.null_count() == 0 { Arc::clone(values) } else { filter(values, &is_not_null(values)?)? };
+        let values = cast(&values, &kept(&self.kind))?;
         if !values.is_empty() {
             self.kept.push(values);
         }
@@ -112,8 +122,8 @@ impl Values {
     }
 
     fn all(&self) -> Result<ArrayRef> {
-        let kept: Vec<_> = self.kept.iter().map(AsRef::as_ref).collect();
-        Ok(if kept.is_empty() { new_empty_array(&self.kind) } else { concat(&kept)? })
+        let parts: Vec<_> = self.kept.iter().map(AsRef::as_ref).collect();
+        Ok(if parts.is_empty() { new_empty_array(&kept(&self.kind)) } else { concat(&parts)? })
     }
 }
 
@@ -129,7 +139,7 @@ impl Accumulator for Values {
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         let all = self.all()?;
         self.kept.clear();
-        let list = ListArray::try_new(item(&self.kind), OffsetBuffer::from_lengths([all.len()]), all, None)?;
+        let list = ListArray::try_new(item(&kept(&self.kind)), OffsetBuffer::from_lengths([all.len()]), all, None)?;
         Ok(vec![ScalarValue::List(Arc::new(list))])
     }
 
@@ -143,14 +153,14 @@ impl Accumulator for Values {
             Pick::At(share) => {
                 let place = (share * all.len() as f64).ceil() as usize;
                 let order = sort_to_indices(&all, Some(options), Some(place.max(1)))?;
-                ScalarValue::try_from_array(&all, order.value(place.max(1) - 1) as usize)
+                ScalarValue::try_from_array(&all, order.value(place.max(1) - 1) as usize)?.cast_to(&self.kind)
             }
             Pick::MostFrequent => {
                 let sorted = sort(&all, Some(options))?;
                 let same = partition(&[Arc::clone(&sorted)])?.ranges();
                 let most = same.iter().map(ExactSizeIterator::len).max();
                 let first = same.iter().find(|range| Some(range.len()) == most).map_or(0, |range| range.start);
-                ScalarValue::try_from_array(&sorted, first)
+                ScalarValue::try_from_array(&sorted, first)?.cast_to(&self.kind)
             }
         }
     }

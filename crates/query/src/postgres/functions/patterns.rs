@@ -19,18 +19,29 @@ use super::call::{Function, give, text};
 use super::span::Span;
 use print::Moment;
 
+/// Bytes of a pattern at most: it is taken to pieces for each value.
+const PATTERN_BYTES: usize = 1024;
+
+/// A pattern that is not too long.
+fn short(pattern: &ScalarValue) -> Result<&str> {
+    match text(pattern).unwrap_or_default() {
+        long if long.len() > PATTERN_BYTES => exec_err!("a pattern may have {PATTERN_BYTES} bytes, this one has {}", long.len()),
+        short => Ok(short),
+    }
+}
+
 /// The functions of this file.
 pub(super) fn functions(session: &Session) -> Vec<Function> {
     let own = session.clone();
     let show = move |arguments: &[ScalarValue]| match arguments {
-        [value, pattern] => char_of(value, text(pattern).unwrap_or_default(), &own),
+        [value, pattern] => char_of(value, short(pattern)?, &own),
         _ => exec_err!("to_char takes a value and a pattern"),
     };
     let own = session.clone();
     let instant = move |arguments: &[ScalarValue]| match arguments {
         [value] => instant_of(value),
         [value, pattern] => {
-            let local = read::read(text(value).unwrap_or_default(), text(pattern).unwrap_or_default())?;
+            let local = read::read(text(value).unwrap_or_default(), short(pattern)?)?;
             let fixed = |seconds| Offset::from_seconds(seconds).map_or(TimeZone::UTC, TimeZone::fixed);
             let zone = local.offset.map_or_else(|| zone(&own), fixed);
             match zone.to_timestamp(local.at) {
@@ -43,7 +54,7 @@ pub(super) fn functions(session: &Session) -> Vec<Function> {
     let day = |arguments: &[ScalarValue]| match arguments {
         [value] => value.cast_to(&DataType::Date32),
         [value, pattern] => {
-            let local = read::read(text(value).unwrap_or_default(), text(pattern).unwrap_or_default())?;
+            let local = read::read(text(value).unwrap_or_default(), short(pattern)?)?;
             let days = civil::date(1970, 1, 1).until(local.at.date()).map(|span| span.get_days()).unwrap_or_default();
             Ok(ScalarValue::Date32(Some(days)))
         }

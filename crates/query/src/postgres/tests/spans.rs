@@ -124,6 +124,8 @@ async fn what_cannot_be_is_refused_and_says_why() {
     let client = Client::new().await;
     for (sql, why) in [
         ("to_char(interval '1 hour', 'Mon')", "invalid format specification for an interval value"),
+        ("to_char(interval '1 hour', repeat('MI:', 400))", "a pattern may have 1024 bytes"),
+        ("to_char(timestamp '2026-01-05 10:00:00', repeat('MI:', 400))", "a pattern may have 1024 bytes"),
         ("make_interval(secs => 1e300)", "interval out of range"),
         ("make_interval(years => 1000000000)", "interval out of range"),
         ("make_interval(minutes => 5)", "make_interval"),
