@@ -1,5 +1,5 @@
 //! SQL functions of our own: local time and the calendar by jiff's bundled tables, since the engine's own zone tables are older,
-//! and exact quantiles.
+//! exact quantiles, values picked out of many, histograms, spans times numbers.
 //!
 //! [`clock`] is the arithmetic, `local` and `calendar` put it into SQL.
 
@@ -15,6 +15,7 @@ mod ordered;
 mod preimage;
 mod quantile;
 mod seconds;
+mod share;
 mod truths;
 
 use std::sync::Arc;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayData, ArrayRef, AsArray as _, ListArray, new_empty_array};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{SortOptions, cast, concat, filter, is_not_null, partition, sort, sort_to_indices};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
-use arrow::record_batch::RecordBatch;
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, Signature, Volatility};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+
+use super::share::{is_descending, share};
 
 /// The functions of this file.
 pub(super) fn functions() -> [AggregateUDF; 2] {
@@ -61,9 +62,8 @@ impl AggregateUDFImpl for Ordered {
         if args.is_distinct {
             return plan_err!("{} takes no DISTINCT", self.name);
         }
-        let is_descending = args.order_bys.first().is_some_and(|order| order.options.descending);
         let pick = if self.name == PERCENTILE_DISC { Pick::At(share(&args)?) } else { Pick::MostFrequent };
-        Ok(Box::new(Values { kind: args.expr_fields[0].data_type().clone(), kept: Vec::new(), is_descending, pick }))
+        Ok(Box::new(Values { kind: args.expr_fields[0].data_type().clone(), kept: Vec::new(), is_descending: is_descending(&args), pick }))
     }
 
     fn supports_within_group_clause(&self) -> bool {
@@ -87,19 +87,6 @@ fn kept(kind: &DataType) -> DataType {
 
 fn item(kind: &DataType) -> FieldRef {
     Arc::new(Field::new_list_field(kind.clone(), true))
-}
-
-/// The share that is asked for, one number from 0 to 1 for all rows.
-fn share(args: &AccumulatorArgs) -> Result<f64> {
-    let nothing = RecordBatch::new_empty(Arc::new(Schema::empty()));
-    let given = args.exprs.get(1).and_then(|share| share.evaluate(&nothing).ok());
-    if let Some(ColumnarValue::Scalar(share)) = given
-        && let Ok(ScalarValue::Float64(Some(share))) = share.cast_to(&DataType::Float64)
-        && (0.0..=1.0).contains(&share)
-    {
-        return Ok(share);
-    }
-    plan_err!("{PERCENTILE_DISC} takes one number from 0 to 1")
 }
 
 /// The values of a group.

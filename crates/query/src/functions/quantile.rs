@@ -9,14 +9,13 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Float64Builder, ListArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Schema, TimeUnit};
-use arrow::record_batch::RecordBatch;
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
-use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature, Volatility,
-};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility};
+
+use super::share::{is_descending, share};
 
 /// The functions of this file.
 pub(super) fn functions() -> [AggregateUDF; 2] {
@@ -67,7 +66,7 @@ impl AggregateUDFImpl for Quantile {
         if args.is_distinct {
             return plan_err!("{} takes no DISTINCT", self.name);
         }
-        Ok(Box::new(One { values: Vec::new(), q: share(&args)?, kind: args.expr_fields[0].data_type().clone() }))
+        Ok(Box::new(One { values: Vec::new(), q: from_below(&args)?, kind: args.expr_fields[0].data_type().clone() }))
     }
 
     fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
@@ -75,7 +74,7 @@ impl AggregateUDFImpl for Quantile {
     }
 
     fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Many { groups: Vec::new(), q: share(&args)?, kind: args.expr_fields[0].data_type().clone() }))
+        Ok(Box::new(Many { groups: Vec::new(), q: from_below(&args)?, kind: args.expr_fields[0].data_type().clone() }))
     }
 
     fn supports_within_group_clause(&self) -> bool {
@@ -116,16 +115,9 @@ fn list_type() -> DataType {
     DataType::List(item())
 }
 
-/// The second argument, which must be the same number from 0 to 1 for all rows; counted from the end where the largest come first.
-fn share(args: &AccumulatorArgs) -> Result<f64> {
-    let nothing = RecordBatch::new_empty(Arc::new(Schema::empty()));
-    let is_descending = args.order_bys.first().is_some_and(|order| order.options.descending);
-    match args.exprs.get(1).and_then(|q| q.evaluate(&nothing).ok()) {
-        Some(ColumnarValue::Scalar(ScalarValue::Float64(Some(q)))) if (0.0..=1.0).contains(&q) => {
-            Ok(if is_descending { 1.0 - q } else { q })
-        }
-        _ => plan_err!("the share of a quantile must be one number from 0 to 1"),
-    }
+/// The share, counted from the end where the largest come first.
+fn from_below(args: &AccumulatorArgs) -> Result<f64> {
+    share(args).map(|share| if is_descending(args) { 1.0 - share } else { share })
 }
 
 /// The quantile of values in any order, which are moved about.

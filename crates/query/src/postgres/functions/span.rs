@@ -6,8 +6,11 @@ use arrow::datatypes::{DataType, DurationMicrosecondType, IntervalMonthDayNano, 
 use arrow::error::ArrowError;
 use datafusion::common::{Result, ScalarValue};
 
-/// Microseconds of a day.
-pub(super) const DAY: i64 = 86_400_000_000;
+/// Microseconds of each.
+pub(super) const SECOND: i64 = 1_000_000;
+pub(super) const MINUTE: i64 = 60 * SECOND;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// An interval, or a span between two times.
 #[derive(Debug, Clone, Copy)]

@@ -7,11 +7,9 @@ use jiff::civil::DateTime;
 use super::Session;
 use super::call::{Function, number, say};
 use super::patterns::clock;
-use super::span::{DAY, Span};
+use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
 
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
-const MINUTE: i64 = 60_000_000;
-const HOUR: i64 = 60 * MINUTE;
 
 /// The functions of this file.
 pub(super) fn functions(session: &Session) -> Vec<Function> {
@@ -119,7 +117,7 @@ fn between(later: DateTime, earlier: DateTime) -> Span {
         let time = at.time();
         i64::from(time.hour()) * HOUR
             + i64::from(time.minute()) * MINUTE
-            + i64::from(time.second()) * 1_000_000
+            + i64::from(time.second()) * SECOND
             + i64::from(time.subsec_nanosecond()) / 1000
     };
     let months = |at: &DateTime| i64::from(at.year()) * 12 + i64::from(at.month());

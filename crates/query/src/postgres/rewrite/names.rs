@@ -51,19 +51,16 @@ const VALUES: [&str; 6] = ["current_database", "current_schema", "current_schema
 fn read_function(factor: &mut TableFactor) -> Option<TableFactor> {
     let TableFactor::Table { name, args: Some(args), alias, .. } = factor else { return None };
     let (function, 1) = last(name)? else { return None };
-    if VALUES.contains(&function.as_str()) {
+    // The engine's table function wants its bounds written out; its function of the same name does not.
+    let is_asking = function == "generate_series" && args.args.iter().any(asks);
+    if is_asking || VALUES.contains(&function.as_str()) {
         let label =
             alias.as_ref().map_or_else(|| Ident::new(&function), |a| a.columns.first().map_or_else(|| a.name.clone(), |c| c.name.clone()));
         let arguments = args.args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let table = alias.as_ref().map_or_else(|| function.clone(), |a| a.name.to_string());
-        return one_row(&format!("SELECT {function}({arguments}) AS {label}"), &table);
-    }
-    if function == "generate_series" && args.args.iter().any(asks) {
-        // The engine's table function wants its bounds written out; its function of the same name does not.
-        let table = alias.as_ref().map_or_else(|| function.clone(), |alias| alias.name.to_string());
-        let column = alias.as_ref().and_then(|alias| alias.columns.first()).map_or_else(|| table.clone(), |column| column.name.to_string());
-        let arguments = args.args.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return one_row(&format!("SELECT unnest(generate_series({arguments})) AS {column}"), &table);
+        let called = format!("{function}({arguments})");
+        let column = if is_asking { format!("unnest({called})") } else { called };
+        return subquery(&format!("SELECT {column} AS {label}"), &table);
     }
     if function == "generate_series" {
         args.args.iter_mut().for_each(widen);
@@ -94,7 +91,7 @@ fn widen(argument: &mut FunctionArg) {
 }
 
 /// A query as a table.
-fn one_row(sql: &str, table: &str) -> Option<TableFactor> {
+fn subquery(sql: &str, table: &str) -> Option<TableFactor> {
     let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &format!("SELECT * FROM ({sql}) AS {table}")).ok()?;
     let Statement::Query(query) = statements.pop()? else { return None };
     let SetExpr::Select(mut select) = *query.body else { return None };

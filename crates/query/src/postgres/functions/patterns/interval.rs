@@ -2,13 +2,9 @@
 
 use datafusion::common::{Result, exec_err};
 
-use super::super::span::Span;
+use super::super::span::{HOUR, MINUTE, SECOND, Span};
 use super::print::half;
 use super::template::Field;
-
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
 
 /// A field of an interval, as `to_char` of PostgreSQL 15 writes it: hours are all that there are beside the days, every field below nothing has its sign.
 ///
