@@ -120,6 +120,8 @@ impl Sqlstate {
             ("a pattern may have", Self::ProgramLimitExceeded),
             ("one number from 0 to 1", Self::NumericValueOutOfRange),
             ("of width_bucket", Self::InvalidParameterValue),
+            ("make_interval takes", Self::InvalidParameterValue),
+            ("invalid input syntax for type boolean", Self::InvalidTextRepresentation),
         ];
         kinds.iter().find(|(words, _)| message.contains(words)).map_or(Self::SyntaxErrorOrAccessRuleViolation, |(_, kind)| *kind)
     }

@@ -62,7 +62,14 @@ fn bucket(value: f64, (low, high): (f64, f64), count: i64) -> Result<i64> {
     } else if value >= high {
         count.saturating_add(1)
     } else {
+        // Multiplied first, as there: 29 of 100 is the thirtieth of a hundred. Bounds as far apart as doubles go are halved.
+        let place = count as f64 * (value - low) / (high - low);
+        let place = if place.is_finite() && (high - low).is_finite() {
+            place
+        } else {
+            (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0) * count as f64
+        };
         // Rounding may bring the last number before the upper bound to it.
-        (((value - low) / (high - low) * count as f64) as i64).min(count - 1) + 1
+        (place as i64).min(count - 1) + 1
     })
 }

@@ -28,7 +28,7 @@ pub(super) fn functions(session: &Session) -> Vec<Function> {
         })
     };
     vec![
-        Function::new("make_interval", 7..=7, INTERVAL, |arguments| given(made(arguments))),
+        Function::new("make_interval", 7..=7, INTERVAL, |arguments| given(made(&parts(arguments)?))),
         balanced("justify_hours", hours_to_days),
         balanced("justify_days", days_to_months),
         balanced("justify_interval", justified),
@@ -49,12 +49,21 @@ fn given(span: Option<Span>) -> Result<ScalarValue> {
     }
 }
 
-/// Of years, months, weeks, days, hours, minutes and seconds; only the last may have a fraction.
-fn made(arguments: &[ScalarValue]) -> Option<Span> {
-    let [counts @ .., seconds] = arguments else { return None };
-    let counts: Vec<i64> = counts.iter().map(number).collect::<Option<_>>()?;
+/// Whole numbers, and seconds, which alone may have a fraction.
+fn parts(arguments: &[ScalarValue]) -> Result<(Vec<i64>, f64)> {
+    let Some((seconds, counts)) = arguments.split_last() else { return exec_err!("make_interval takes seconds") };
+    if let Some(other) = counts.iter().find(|count| !count.data_type().is_integer()) {
+        return exec_err!("make_interval takes whole numbers of everything but seconds, not {other}; secs may have a fraction");
+    }
+    match seconds.cast_to(&DataType::Float64)? {
+        ScalarValue::Float64(Some(seconds)) => Ok((counts.iter().filter_map(number).collect(), seconds)),
+        _ => exec_err!("make_interval takes seconds"),
+    }
+}
+
+/// Of years, months, weeks, days, hours, minutes and seconds.
+fn made((counts, seconds): &(Vec<i64>, f64)) -> Option<Span> {
     let &[years, months, weeks, days, hours, minutes] = counts.as_slice() else { return None };
-    let ScalarValue::Float64(Some(seconds)) = seconds.cast_to(&DataType::Float64).ok()? else { return None };
     let micros = (seconds * 1e6).round();
     if micros.is_nan() || micros.abs() > i64::MAX as f64 / 1000.0 {
         return None;
