@@ -60,6 +60,19 @@ fn a_web_application_asks_as_it_asks_postgresql() {
 }
 
 #[test]
+fn libraries_of_web_applications_ask_in_their_own_ways() {
+    let (_bench, serve) = served(&[]);
+    serve.node(include_str!("serve/libraries.js"));
+    serve.python(include_str!("serve/django.py"));
+}
+
+#[test]
+fn data_frames_are_read_straight_from_the_server() {
+    let (_bench, serve) = served(&[]);
+    serve.python(include_str!("serve/frames.py"));
+}
+
+#[test]
 fn a_client_browses_what_its_user_may_read() {
     let (_bench, serve) = served_to(&[("north", &[&["public.contacts", "--mask", "customer_key"]])], &[]);
     serve.python(include_str!("serve/browse.py"));

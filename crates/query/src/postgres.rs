@@ -29,7 +29,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::session::CATALOG;
 
-pub use functions::interval;
+pub use functions::{interval, iso_interval, procedure};
 pub(crate) use provider::is_of_system;
 pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::{Settings, Wish};

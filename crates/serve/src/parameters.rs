@@ -51,8 +51,8 @@ pub(crate) fn made(value: &ScalarValue, kind: &DataType, zone: &str) -> Result<S
     }
 }
 
-/// Types that the statement itself tells where the planner leaves them open: of a parameter that is cast, of one in LIMIT or OFFSET, and of
-/// the array in `x = ANY ($1)`.
+/// Types that the statement itself tells where the planner leaves them open: of a parameter that is cast, of one in LIMIT or OFFSET, of the
+/// truth in `NOT $1`, and of the array in `x = ANY ($1)`.
 fn told(plan: &LogicalPlan) -> Vec<(usize, DataType)> {
     let number = |expr: &Expr| match expr {
         Expr::Placeholder(placeholder) => placeholder.id.trim_start_matches('$').parse::<usize>().ok(),
@@ -68,6 +68,7 @@ fn told(plan: &LogicalPlan) -> Vec<(usize, DataType)> {
         let mut look = |expr: &Expr| {
             found.extend(match expr {
                 Expr::Cast(cast) => number(&cast.expr).map(|number| (number, cast.field.data_type().clone())),
+                Expr::Not(of) => number(of).map(|number| (number, DataType::Boolean)),
                 Expr::ScalarFunction(call) if call.name() == "array_has" => list_of(&call.args, &columns, number),
                 _ => None,
             });

@@ -2,11 +2,14 @@
 //!
 //! Only names in [`KNOWN`] exist; the engine's own settings cannot be reached. Names and defaults are PostgreSQL's.
 
+pub(crate) mod zone;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use self::zone::zone;
 use crate::refusal::Refusal;
 
 /// Version that clients are told; they choose by it what they send.
@@ -28,7 +31,7 @@ const KNOWN: &[(&str, &str, Change)] = &[
     ("idle_session_timeout", "0", Change::Any),
     ("in_hot_standby", "off", Change::Never),
     ("integer_datetimes", "on", Change::Never),
-    ("intervalstyle", "postgres", Change::Only(&["postgres"])),
+    ("intervalstyle", "postgres", Change::OneOf(&["postgres", "iso_8601"])),
     ("jit", "off", Change::Any),
     ("lc_collate", "C", Change::Never),
     ("lc_ctype", "C", Change::Never),
@@ -81,6 +84,8 @@ enum Change {
     Any,
     /// One of these, in any case; it is what it is already.
     Only(&'static [&'static str]),
+    /// One of these, in any case.
+    OneOf(&'static [&'static str]),
     /// ISO with any order of day and month.
     DateStyle,
     /// A duration: a number of milliseconds or one with a unit.
@@ -134,15 +139,18 @@ impl Settings {
         let value = value.trim_matches('\'');
         let value = match change {
             Change::Any => value.to_string(),
+            Change::OneOf(these) if these.contains(&value.to_ascii_lowercase().as_str()) => value.to_ascii_lowercase(),
             Change::Only(these) if these.contains(&value.to_ascii_lowercase().as_str()) => return Ok(()),
-            Change::Only(these) => return Err(invalid().hint(format!("available here: {}", these.join(", ")))),
+            Change::Only(these) | Change::OneOf(these) => return Err(invalid().hint(format!("available here: {}", these.join(", ")))),
             Change::DateStyle if value.to_ascii_lowercase().split(',').all(|part| ["iso", "mdy", "dmy", "ymd"].contains(&part.trim())) => {
                 let order = value.rsplit(',').next().map(|part| part.trim().to_ascii_uppercase()).filter(|part| part != "ISO");
                 format!("ISO, {}", order.as_deref().unwrap_or("MDY"))
             }
             Change::DateStyle => return Err(invalid().hint("dates are written as ISO 8601 only")),
             Change::Milliseconds => milliseconds(value).ok_or_else(invalid)?.to_string(),
-            Change::Zone => zone(value).ok_or_else(|| invalid().hint("give a name of the IANA data base, such as Europe/Berlin"))?.0,
+            Change::Zone => {
+                zone(value).ok_or_else(|| invalid().hint("give a name of the IANA data base, such as Europe/Berlin, or whole hours"))?.0
+            }
             Change::Never => return Err(Refusal::error("55P02", format!("parameter \"{name}\" cannot be changed"))),
         };
         self.values.insert(name, value);
@@ -172,6 +180,12 @@ impl Settings {
     #[must_use]
     pub fn zone_name(&self) -> &str {
         self.get("timezone").unwrap_or("UTC")
+    }
+
+    /// Whether intervals are written as ISO 8601 has them.
+    #[must_use]
+    pub fn has_iso_intervals(&self) -> bool {
+        self.get("intervalstyle").is_ok_and(|style| style == "iso_8601")
     }
 
     /// The zone.
@@ -213,25 +227,6 @@ fn milliseconds(text: &str) -> Option<u64> {
     number.checked_mul(factor).filter(|millis| i32::try_from(*millis).is_ok())
 }
 
-/// A zone and its name. `DEFAULT` and `LOCAL` are UTC; numbers are hours east of it, as in SQL.
-fn zone(text: &str) -> Option<(String, TimeZone)> {
-    let text = text.trim();
-    if ["default", "local", "utc", "gmt", "z", "etc/utc"].contains(&text.to_ascii_lowercase().as_str()) {
-        return Some(("UTC".into(), TimeZone::UTC));
-    }
-    if let Ok(hours) = text.parse::<i8>() {
-        let zone = TimeZone::fixed(jiff::tz::Offset::from_hours(hours).ok()?);
-        return Some((format!("{hours:+03}:00"), zone));
-    }
-    if let Some((hours, "00")) = text.split_once(':')
-        && let Ok(hours) = hours.parse::<i8>()
-    {
-        return Some((text.to_string(), TimeZone::fixed(jiff::tz::Offset::from_hours(hours).ok()?)));
-    }
-    let zone = TimeZone::get(text).ok()?;
-    Some((zone.iana_name().unwrap_or(text).to_string(), zone))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -256,6 +251,8 @@ mod tests {
         check("client_encoding", "LATIN1", Err("22023"));
         check("standard_conforming_strings", "off", Err("22023"));
         check("server_version", "9", Err("55P02"));
+        check("IntervalStyle", "ISO_8601", Ok("iso_8601"));
+        check("IntervalStyle", "postgres_verbose", Err("22023"));
         check("datafusion.runtime.memory_limit", "100G", Err("42704"));
         check("default_transaction_read_only", "off", Err("22023"));
     }

@@ -19,7 +19,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::refusal::Refusal;
 
-pub use copy::CopyFormat;
+pub use copy::{CopyFormat, CopyQuotes, CopyWords};
 pub use view::Asked;
 
 /// A statement that is answered.

@@ -29,8 +29,9 @@ use super::snapshot::{Snapshot, Table};
 
 pub(super) use call::Function;
 pub(super) use keywords::is_reserved;
+pub use procedures::name as procedure;
 pub(super) use shown::Shown;
-pub use span::interval;
+pub use span::{interval, iso_interval};
 pub(super) use zones::Zoned;
 
 /// What functions know of the session.

@@ -3,6 +3,7 @@
 //! A row names only the columns it knows: the others are NULL where PostgreSQL allows that, else false, zero or empty.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
@@ -47,6 +48,12 @@ pub(super) fn all() -> &'static [Relation] {
 /// The relation of that name.
 pub(super) fn find(schema: &str, name: &str) -> Option<&'static Relation> {
     all().iter().find(|r| r.name == name && r.schema == schema)
+}
+
+/// Names of all columns of the catalogue that are of certain types.
+pub(super) fn columns_of(kinds: &[&str]) -> HashSet<&'static str> {
+    let columns = all().iter().flat_map(|relation| &relation.columns);
+    columns.filter(|column| kinds.contains(&column.kind)).map(|column| column.name).collect()
 }
 
 fn parse(line: &'static str) -> Option<Relation> {

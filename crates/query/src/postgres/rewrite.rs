@@ -8,12 +8,14 @@ mod arrays;
 mod build;
 mod casts;
 mod emptiness;
+mod keys;
 mod labels;
 mod limits;
 mod names;
 mod operators;
 mod rows;
 mod spans;
+mod spread;
 mod subqueries;
 
 use std::collections::HashSet;
@@ -26,7 +28,7 @@ pub use labels::shown_name;
 
 /// Relations that rewriting takes for empty.
 #[cfg(test)]
-pub(super) const fn never_filled() -> [&'static str; 22] {
+pub(super) const fn never_filled() -> [&'static str; 26] {
     emptiness::NEVER
 }
 
@@ -67,6 +69,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        spread::rewrite(select);
         subqueries::ask_arrays(select);
         arrays::unnest_series(select);
         labels::tell_apart(select);

@@ -1,10 +1,12 @@
 //! What clients ask when they connect and browse, replayed: the statements lie beside this file by client, each with a name.
 //!
-//! Those of psql, JDBC, ODBC, SQLAlchemy, Superset, dbt and node were logged, with our tables put in and two very long lists cut short.
+//! Those of psql, JDBC, ODBC, SQLAlchemy, Superset, dbt, node and pgAdmin (6.21) were logged, with our tables put in and two very long lists cut
+//! short; so were those of `libraries.sql`, of ADBC, Django, DBD::Pg, pgcli and Rails.
 //! Those of Power BI, Npgsql, Metabase and Grafana are written after what these are known to send, and `drivers.sql` is partly our own.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod arrays;
 mod browse;
 mod metadata;
 mod numbers;
@@ -27,7 +29,7 @@ use super::{Identity, Settings, list, register, rewrite, shown_name};
 use crate::{Engine, EngineOptions};
 
 /// The statements by client.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     ("drivers", include_str!("tests/drivers.sql")),
     ("psql", include_str!("tests/psql.sql")),
     ("jdbc", include_str!("tests/jdbc.sql")),
@@ -37,6 +39,8 @@ const FILES: [(&str, &str); 9] = [
     ("dbt and node", concat!(include_str!("tests/dbt.sql"), "\n", include_str!("tests/node.sql"))),
     ("power bi", include_str!("tests/powerbi.sql")),
     ("metabase", include_str!("tests/metabase.sql")),
+    ("libraries", include_str!("tests/libraries.sql")),
+    ("pgadmin", include_str!("tests/pgadmin.sql")),
 ];
 
 /// Rows as text; NULL is `∅`.

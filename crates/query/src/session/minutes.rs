@@ -1,9 +1,9 @@
 //! Texts that say hours and minutes and no seconds, `'2026-01-05 10:00'`, or a day without hyphens, `'20260105'`: they are times in PostgreSQL, and the
-//! engine wants them in full. A truth may be written in a text, too: `is_final IN ('t')`.
+//! engine wants them in full. A truth may be written in a text, too: `is_final IN ('t')`, `CASE is_final WHEN 't'`.
 
 use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::logical_expr::expr::{Between, InList};
+use datafusion::logical_expr::expr::{Between, Case, InList};
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, cast, lit};
 
 use super::zoned::compares;
@@ -39,6 +39,13 @@ pub(super) fn with_seconds(expr: &Expr, schema: &DFSchema) -> Option<Expr> {
         Expr::InList(InList { expr: of, list, negated }) if is_truth(of) && list.iter().any(|value| truth(value).is_some()) => {
             let list = list.iter().map(|value| truth(value).unwrap_or_else(|| value.clone())).collect();
             Some(Expr::InList(InList::new(of.clone(), list, *negated)))
+        }
+        Expr::Case(Case { expr: Some(of), when_then_expr, else_expr })
+            if is_truth(of) && when_then_expr.iter().any(|(when, _)| truth(when).is_some()) =>
+        {
+            let whens =
+                when_then_expr.iter().map(|(when, then)| (Box::new(truth(when).unwrap_or_else(|| when.as_ref().clone())), then.clone()));
+            Some(Expr::Case(Case::new(Some(of.clone()), whens.collect(), else_expr.clone())))
         }
         _ => None,
     }

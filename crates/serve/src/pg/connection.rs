@@ -108,6 +108,8 @@ impl Connection {
                     if let Err(refusal) = self.extended(extended).await {
                         self.failed(refusal).await?;
                         self.is_skipping = true;
+                        // There are clients that go on, or say Sync, only when they have read it.
+                        self.wire.flush().await?;
                     }
                 }
             }

@@ -98,7 +98,6 @@ impl Connection {
                 done("DEALLOCATE ALL")
             }
             Kind::Discard(is_all) => self.discard(is_all),
-            Kind::CopyOut(..) => Err(Refusal::unsupported("COPY in the extended protocol").hint("send it as a simple query")),
             Kind::View(asked) => self.change_views(*asked, sql).await,
             Kind::Commit => self.commit().await,
             Kind::RollbackTo(name) => self.back_to(&name).await,

@@ -169,6 +169,9 @@ impl Connection {
             return Ok(());
         };
         self.transaction.admits(&kind)?;
+        if let Kind::CopyOut(question, format) = &kind {
+            return self.copy(question, format, &portal.sql).await;
+        }
         let is_explain =
             matches!(&kind, Kind::Question(question) if matches!(**question, datafusion::sql::sqlparser::ast::Statement::Explain { .. }));
         let mut word = if is_explain { "EXPLAIN" } else { "SELECT" };

@@ -23,6 +23,8 @@ use super::types;
 pub(crate) struct Look {
     /// Zone in which instants are written as text.
     pub(crate) zone: TimeZone,
+    /// Whether intervals are `P1DT2H` and not `1 day 02:00:00`.
+    pub(crate) has_iso_intervals: bool,
 }
 
 /// Writes the value of a row. It is not NULL.
@@ -70,8 +72,11 @@ impl<'a> Rows<'a> {
     /// A column whose type cannot be written.
     pub(crate) fn of(batch: &'a RecordBatch, formats: &[Format], look: &'a Look) -> Result<Self, ArrowError> {
         let columns = batch.schema_ref().fields().iter().zip(batch.columns()).zip(formats).map(|((field, array), format)| {
-            let is_vector = matches!(of_field(field).oid.cast_unsigned(), types::INT2VECTOR | types::OIDVECTOR);
-            let put = if is_vector && *format == Format::Text { text::vector(array, look) } else { put(array, *format, look)? };
+            let put = match of_field(field).oid.cast_unsigned() {
+                types::INT2VECTOR | types::OIDVECTOR if *format == Format::Text => text::vector(array, look),
+                types::REGPROC if *format == Format::Text => text::procedures(array, look)?,
+                _ => put(array, *format, look)?,
+            };
             Ok((array.logical_nulls(), put))
         });
         Ok(Self { columns: columns.collect::<Result<_, ArrowError>>()? })

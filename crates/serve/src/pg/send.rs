@@ -2,6 +2,7 @@
 
 use super::backend::{self, Bare};
 use super::connection::{Connection, Cursor};
+use super::copy::Copy;
 use super::execute::{Outcome, unknown_cursor};
 use super::io::{OUT_BYTES, Watch, Wire};
 use super::portal::Source;
@@ -64,14 +65,14 @@ async fn next(
 
 impl Connection {
     pub(super) fn look(&self) -> Look {
-        Look { zone: self.session.settings.zone() }
+        Look { zone: self.session.settings.zone(), has_iso_intervals: self.session.settings.has_iso_intervals() }
     }
 
     /// Does a statement of the simple protocol and sends all it gives.
     pub(super) async fn simple(&mut self, kind: Kind, sql: &str) -> Result<(), Refusal> {
-        if let Kind::CopyOut(question, format) = kind {
-            self.transaction.admits(&Kind::CopyOut(question.clone(), format))?;
-            return self.copy(&question, format, sql).await;
+        if let Kind::CopyOut(question, format) = &kind {
+            self.transaction.admits(&kind)?;
+            return self.copy(question, format, sql).await;
         }
         let tag = match self.execute(kind, sql).await? {
             Outcome::Done(tag) => tag,
@@ -113,21 +114,27 @@ impl Connection {
         Ok(Outcome::Done(format!("MOVE {passed}")))
     }
 
-    /// COPY TO STDOUT.
-    async fn copy(&mut self, question: &datafusion::sql::sqlparser::ast::Statement, format: CopyFormat, sql: &str) -> Result<(), Refusal> {
+    /// COPY TO STDOUT, the same in both protocols: what it sends is told apart by its first message.
+    pub(super) async fn copy(
+        &mut self,
+        question: &datafusion::sql::sqlparser::ast::Statement,
+        format: &CopyFormat,
+        sql: &str,
+    ) -> Result<(), Refusal> {
+        let is_binary = *format == CopyFormat::Binary;
         let plan = self.plan(question, sql).await?;
-        let mut source = Source::new(self.start(plan, sql)?, &[i16::from(format == CopyFormat::Binary)])?;
+        let plan = crate::parameters::bound(&plan, Vec::new())?;
+        let mut copy = Copy::new(format.clone(), plan.schema().as_arrow())?;
+        let mut source = Source::new(self.start(plan, sql)?, &[i16::from(is_binary)])?;
         let look = self.look();
         let columns = source.answer.columns();
-        backend::copy_out(columns.fields().len(), format == CopyFormat::Binary, &mut self.wire.out);
-        super::copy::head(&columns, format, &mut self.wire.out);
-        let mut sent = 0_u64;
+        backend::copy_out(columns.fields().len(), is_binary, &mut self.wire.out);
+        copy.head(&columns, &mut self.wire.out);
         while let Some((batch, from)) = next(&mut self.wire, &mut self.watch, &mut source).await? {
             let encoded = Rows::of(&batch, &source.formats, &look).map_err(|error| Refusal::error("XX000", error.to_string()))?;
             for i in from..batch.num_rows() {
                 let before = self.wire.out.len();
-                super::copy::row(&encoded, i, format, sent == 0, &mut self.wire.out);
-                sent += 1;
+                copy.row(&encoded, i, &mut self.wire.out);
                 source.answer.asked.sent(1, (self.wire.out.len() - before) as u64);
                 if self.wire.out.len() >= OUT_BYTES {
                     let flushed = self.wire.flush_watched(&mut self.watch).await;
@@ -135,9 +142,10 @@ impl Connection {
                 }
             }
         }
-        super::copy::tail(format, sent == 0, &mut self.wire.out);
+        self.grant_wishes()?;
+        copy.tail(&mut self.wire.out);
         backend::bare(Bare::CopyDone, &mut self.wire.out);
-        backend::command_complete(&format!("COPY {sent}"), &mut self.wire.out);
+        backend::command_complete(&format!("COPY {}", copy.rows), &mut self.wire.out);
         Ok(())
     }
 }

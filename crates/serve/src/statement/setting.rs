@@ -16,7 +16,7 @@ pub(super) fn set(set: Set) -> Result<Kind, Refusal> {
             Ok(Kind::Set(vec![(variable.to_string().replace('"', "").to_lowercase(), value)], lasts(scope)))
         }
         Set::SetTimeZone { local, value } => {
-            let value = Some(value).filter(|value| !is_default(value)).map(|value| text(&value));
+            let value = Some(value).filter(|value| !is_default(value)).map(|value| hours(&value).unwrap_or_else(|| text(&value)));
             Ok(Kind::Set(vec![("timezone".into(), value)], if local { Lasts::Transaction } else { Lasts::Session }))
         }
         Set::SetNames { charset_name, .. } => Ok(Kind::Set(vec![("client_encoding".into(), Some(charset_name.value))], Lasts::Session)),
@@ -51,6 +51,12 @@ fn text(value: &Expr) -> String {
         Expr::Interval(interval) => text(&interval.value),
         other => other.to_string(),
     }
+}
+
+/// A zone that is given as an interval east of Greenwich, as a number of hours: a text of the same letters would be one west of it.
+fn hours(value: &Expr) -> Option<String> {
+    let Expr::Interval(interval) = value else { return None };
+    crate::settings::zone::clock(&text(&interval.value)).map(|seconds| (f64::from(seconds) / 3600.0).to_string())
 }
 
 /// RESET.

@@ -75,6 +75,8 @@ fn limits_of_the_text_hold() {
 fn settings_and_transactions_are_told_apart() {
     let set = |name: &str, value: Option<&str>, lasts| Kind::Set(vec![(name.into(), value.map(Into::into))], lasts);
     assert_eq!(answered("SET TIME ZONE 'Europe/Berlin'"), set("timezone", Some("Europe/Berlin"), Lasts::Session));
+    assert_eq!(answered("SET TIME ZONE INTERVAL '+02:00' HOUR TO MINUTE"), set("timezone", Some("2"), Lasts::Session));
+    assert_eq!(answered("SET TIME ZONE INTERVAL '-03:30' HOUR TO MINUTE"), set("timezone", Some("-3.5"), Lasts::Session));
     assert_eq!(answered("SET LOCAL timezone = 'UTC'"), set("timezone", Some("UTC"), Lasts::Transaction));
     assert_eq!(answered("SET search_path TO public, kpi"), set("search_path", Some("public, kpi"), Lasts::Session));
     assert_eq!(answered("SET extra_float_digits = 3"), set("extra_float_digits", Some("3"), Lasts::Session));
@@ -103,12 +105,40 @@ fn cursors_go_forward() {
 
 #[test]
 fn copy_goes_to_the_client() {
-    assert!(matches!(answered("COPY (SELECT 1) TO STDOUT"), Kind::CopyOut(_, CopyFormat::Text)));
-    assert!(matches!(
-        answered("COPY contacts (queue) TO STDOUT WITH (FORMAT csv, HEADER true)"),
-        Kind::CopyOut(_, CopyFormat::Csv { has_header: true })
-    ));
+    let words = |sql: &str| match answered(sql) {
+        Kind::CopyOut(_, CopyFormat::Words(words)) => words,
+        other => unreachable!("{sql}: {other:?}"),
+    };
+    let text = CopyWords { delimiter: b'\t', null: "\\N".into(), has_header: false, quotes: None };
+    assert_eq!(words("COPY (SELECT 1) TO STDOUT"), text);
+    // As PHP says it.
+    assert_eq!(words(r"COPY contacts TO STDOUT DELIMITER E'\t' NULL AS E'\\N'"), text);
+    assert_eq!(words("COPY contacts TO STDIN"), text);
+    let quotes = CopyQuotes { quote: b'"', escape: b'"', forced: Vec::new() };
+    let csv = CopyWords { delimiter: b',', null: String::new(), has_header: true, quotes: Some(quotes) };
+    assert_eq!(words("COPY contacts (queue) TO STDOUT WITH (FORMAT csv, HEADER true)"), csv);
+    let other =
+        words(r#"COPY contacts TO STDOUT (FORMAT csv, DELIMITER ';', NULL '-', QUOTE '|', ESCAPE '!', FORCE_QUOTE (Queue, "Wait"))"#);
+    let quotes = CopyQuotes { quote: b'|', escape: b'!', forced: vec!["queue".into(), "Wait".into()] };
+    assert_eq!(other, CopyWords { delimiter: b';', null: "-".into(), has_header: false, quotes: Some(quotes) });
     assert!(matches!(answered("COPY (SELECT 1) TO STDOUT (FORMAT binary)"), Kind::CopyOut(_, CopyFormat::Binary)));
+}
+
+#[test]
+fn what_could_not_be_read_back_is_refused() {
+    for (options, code) in [
+        ("(FORMAT binary, DELIMITER ',')", "42601"),
+        ("(DELIMITER 'a')", "22023"),
+        ("(DELIMITER '.')", "22023"),
+        ("(NULL 'a\tb')", "22023"),
+        ("(QUOTE '|')", "42601"),
+        ("(FORMAT csv, QUOTE ',')", "22023"),
+        ("(FORMAT csv, NULL '\"')", "22023"),
+        ("(FORMAT csv, DELIMITER '\n')", "22023"),
+        ("(FREEZE)", "0A000"),
+    ] {
+        refused(&format!("COPY contacts TO STDOUT {options}"), code);
+    }
 }
 
 fn viewed(sql: &str) -> Asked {

@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::array::{ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility};
 
@@ -179,6 +180,19 @@ pub(super) fn give(text: impl Into<String>) -> Result<ScalarValue> {
 /// A text or NULL as the result.
 pub(super) const fn give_any(text: Option<String>) -> Result<ScalarValue> {
     Ok(ScalarValue::Utf8(text))
+}
+
+/// A list of texts as the result.
+pub(super) fn give_texts(texts: impl Iterator<Item = String>) -> Result<ScalarValue> {
+    let texts: Vec<ScalarValue> = texts.map(ScalarValue::from).collect();
+    Ok(ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8)))
+}
+
+/// The whole numbers of a list; none where it is no list.
+pub(super) fn numbers(list: &ScalarValue) -> Vec<i64> {
+    let ScalarValue::List(list) = list else { return Vec::new() };
+    let items = cast(list.values(), &DataType::Int64);
+    items.map(|items| items.as_primitive::<Int64Type>().iter().flatten().collect()).unwrap_or_default()
 }
 
 /// A truth as the result.

@@ -5,8 +5,8 @@ use datafusion::common::ScalarValue;
 
 use super::super::snapshot::Key;
 use super::super::types::{of_type, written};
-use super::Session;
-use super::call::{Function, give, give_any, number, oid, text};
+use super::call::{Function, give, give_any, give_texts, number, numbers, oid, text};
+use super::{Session, list_of};
 
 /// The functions of this file.
 pub(super) fn functions(session: &Session) -> Vec<Function> {
@@ -59,6 +59,7 @@ fn types() -> Vec<Function> {
         .with_nulls(),
         Function::new("pg_encoding_to_char", 1..=1, DataType::Utf8, encoding).told("name"),
         Function::new("pg_char_to_encoding", 1..=1, DataType::Int32, |_| Ok(6.into())),
+        Function::new("pg_tablespace_size", 1..=1, DataType::Int64, |_| Ok(ScalarValue::Int64(None))),
         Function::new("pg_tablespace_location", 1..=1, DataType::Utf8, |_| give("")),
     ]
 }
@@ -131,7 +132,38 @@ fn keys(session: &Session) -> Vec<Function> {
     vec![
         Function::new("pg_get_constraintdef", 1..=2, DataType::Utf8, constraint),
         Function::new("pg_get_indexdef", 1..=3, DataType::Utf8, index),
+        index_property(session),
+        column_names(session),
     ]
+}
+
+/// What every column of a key has: it ascends, NULL would come last.
+fn index_property(session: &Session) -> Function {
+    let own = session.clone();
+    Function::new("pg_index_column_has_property", 3..=3, DataType::Boolean, move |arguments| {
+        let wanted = arguments.first().and_then(oid);
+        let key = own.snapshot.tables.iter().filter_map(|table| table.key.as_ref()).find(|key| Some(key.index) == wanted);
+        let columns = key.map_or(0, |key| key.columns.len());
+        let at = arguments.get(1).and_then(number).and_then(|at| usize::try_from(at).ok()).filter(|at| (1..=columns).contains(at));
+        let has = match at.and(arguments.get(2)).and_then(text) {
+            Some("asc" | "nulls_last" | "orderable" | "returnable" | "search_array" | "search_nulls") => Some(true),
+            Some("desc" | "nulls_first" | "distance_orderable") => Some(false),
+            _ => None,
+        };
+        Ok(ScalarValue::Boolean(has))
+    })
+}
+
+/// `pg_column_names(table, numbers)`: what a question that spreads the columns of a key is rewritten to.
+fn column_names(session: &Session) -> Function {
+    let own = session.clone();
+    Function::new("pg_column_names", 2..=2, list_of(DataType::Utf8), move |arguments| {
+        let [table, keys] = arguments else { return Ok(ScalarValue::Null) };
+        let table = oid(table).and_then(|table| own.snapshot.table(table));
+        let keys = numbers(keys);
+        let names = keys.iter().filter_map(|at| table?.columns.get(usize::try_from(at - 1).ok()?)).map(|column| column.name.clone());
+        give_texts(names)
+    })
 }
 
 fn sizes(session: &Session) -> Vec<Function> {

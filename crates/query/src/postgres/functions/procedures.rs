@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 
 use super::super::types::written;
-use super::call::{Function, give_any, oid};
+use super::call::{Function, give, give_any, give_texts, numbers, oid};
+use super::list_of;
 
 /// A function as `pg_proc` has it.
 struct Procedure {
@@ -26,14 +28,15 @@ static PROCEDURES: LazyLock<HashMap<i32, Procedure>> = LazyLock::new(|| {
     rows.collect()
 });
 
-/// The first function of a name.
+/// The first function of a name, whatever it is said to take: `array_in(cstring,oid,integer)`.
 pub(super) fn of_name(name: &str) -> Option<i32> {
-    let name = name.trim_start_matches("pg_catalog.");
+    let name = name.trim_start_matches("pg_catalog.").split('(').next()?;
     PROCEDURES.iter().filter(|(_, found)| found.name == name).map(|(oid, _)| *oid).min()
 }
 
-/// Its name.
-pub(super) fn name(oid: i32) -> Option<String> {
+/// The name of a function, by its OID.
+#[must_use]
+pub fn name(oid: i32) -> Option<String> {
     PROCEDURES.get(&oid).map(|found| found.name.to_owned())
 }
 
@@ -45,7 +48,11 @@ pub(super) fn functions() -> Vec<Function> {
         })
     };
     let takes = |found: &Procedure| found.takes.iter().map(|kind| written(*kind, None)).collect::<Vec<_>>().join(", ");
+    let kinds =
+        |arguments: &[ScalarValue]| arguments.first().map(numbers).unwrap_or_default().into_iter().map(|kind| written(kind as i32, None));
     vec![
+        Function::new("oidvectortypes", 1..=1, DataType::Utf8, move |arguments| give(kinds(arguments).collect::<Vec<_>>().join(", "))),
+        Function::new("pg_regtype_names", 1..=1, list_of(DataType::Utf8), move |arguments| give_texts(kinds(arguments))),
         shown("pg_get_function_result", |found| format!("{}{}", if found.is_set { "SETOF " } else { "" }, written(found.gives, None))),
         shown("pg_get_function_arguments", takes),
         shown("pg_get_function_identity_arguments", takes),

@@ -55,12 +55,16 @@ fn places(session: &Session) -> Vec<Function> {
     };
     let pid = session.snapshot.identity.backend_pid;
     let no_text = |name: &'static str| constant(name, DataType::Utf8, ScalarValue::Utf8(None));
+    let no_numbers = ScalarValue::List(ScalarValue::new_list_nullable(&[], &DataType::Int32));
     let no_port = |name: &'static str| constant(name, DataType::Int32, ScalarValue::Int32(None));
     vec![
         constant("pg_backend_pid", DataType::Int32, pid.into()).of_session(),
         instant("pg_postmaster_start_time"),
         instant("pg_conf_load_time"),
         constant("pg_is_in_recovery", DataType::Boolean, false.into()),
+        constant("pg_is_wal_replay_paused", DataType::Boolean, false.into()),
+        // Nobody waits for a lock.
+        Function::new("pg_blocking_pids", 1..=1, list_of(DataType::Int32), move |_| Ok(no_numbers.clone())),
         constant("pg_my_temp_schema", DataType::Int32, 0.into()).told("oid"),
         Function::new("pg_is_other_temp_schema", 1..=1, DataType::Boolean, |_| say(false)),
         constant("txid_current", DataType::Int64, 1_i64.into()),

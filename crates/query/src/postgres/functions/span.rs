@@ -87,3 +87,46 @@ pub fn interval(months: i64, days: i64, micros: i64) -> String {
     }
     out.join(" ")
 }
+
+/// The same as ISO 8601 has it: `P1Y2M3DT4H5M6.5S`; each part has its own sign.
+#[must_use]
+pub fn iso_interval(months: i64, days: i64, micros: i64) -> String {
+    let mut out = String::from("P");
+    let part = |out: &mut String, value: i64, unit: char| {
+        if value != 0 {
+            out.push_str(&format!("{value}{unit}"));
+        }
+    };
+    part(&mut out, months / 12, 'Y');
+    part(&mut out, months % 12, 'M');
+    part(&mut out, days, 'D');
+    if micros != 0 {
+        out.push('T');
+    }
+    let (minutes, below) = (micros / MINUTE, micros % MINUTE);
+    part(&mut out, minutes / 60, 'H');
+    part(&mut out, minutes % 60, 'M');
+    if below != 0 {
+        let (seconds, fraction) = (below.unsigned_abs() / 1_000_000, below.unsigned_abs() % 1_000_000);
+        let digits = format!("{seconds}.{fraction:06}");
+        out.push_str(&format!("{}{}S", if below < 0 { "-" } else { "" }, digits.trim_end_matches('0').trim_end_matches('.')));
+    }
+    if out.len() == 1 { "PT0S".into() } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What PostgreSQL 15 writes with `intervalstyle = iso_8601`.
+
+    use super::iso_interval;
+
+    #[test]
+    fn each_part_has_its_own_sign() {
+        let micros = |hours: i64, minutes: i64, seconds: f64| (hours * 60 + minutes) * 60_000_000 + (seconds * 1e6) as i64;
+        assert_eq!(iso_interval(14, 3, micros(4, 5, 6.5)), "P1Y2M3DT4H5M6.5S");
+        assert_eq!(iso_interval(0, 0, 0), "PT0S");
+        assert_eq!(iso_interval(0, 1, micros(0, 0, -0.25)), "P1DT-0.25S");
+        assert_eq!(iso_interval(-13, 0, micros(-30, -1, -10.0)), "P-1Y-1MT-30H-1M-10S");
+        assert_eq!(iso_interval(0, 0, micros(0, 90, 0.0)), "PT1H30M");
+    }
+}

@@ -9,10 +9,7 @@ use super::super::relation;
 use super::build::{call, column, last, number, text};
 
 /// Columns of the catalogue that are vectors: they count from 0 and are written without braces.
-static VECTORS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let columns = relation::all().iter().flat_map(|r| &r.columns);
-    columns.filter(|c| matches!(c.kind, "int2vector" | "oidvector")).map(|c| c.name).collect()
-});
+static VECTORS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| relation::columns_of(&["int2vector", "oidvector"]));
 
 /// Whether an expression is a vector of the catalogue. The driver for Java calls one of them `i_indoption`.
 pub(super) fn is_vector(expr: &Expr) -> bool {

@@ -1,9 +1,22 @@
 //! Casts to types the engine does not have: names of objects, OIDs, `name`, `"char"`, JSON.
 
-use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, Expr, ObjectName, Value, ValueWithSpan};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
+use datafusion::sql::sqlparser::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, Expr, ObjectName, Value, ValueWithSpan,
+};
+
+use super::super::relation;
 use super::arrays::{is_vector, items};
-use super::build::{self, array, call, cast, last, literal, no_items, number, text};
+use super::build::{self, array, call, cast, column, last, literal, no_items, number, text};
+
+/// Columns of the catalogue that are functions. They hold OIDs, which is what they are compared with; as text they are names.
+static PROCEDURES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| relation::columns_of(&["regproc"]));
+
+/// The most digits the engine has for a number, and those it computes with without taking pieces.
+const MOST_DIGITS: u64 = 76;
+const FAST_DIGITS: u64 = 38;
 
 /// A cast whose inside is already rewritten.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -20,6 +33,10 @@ pub(super) fn rewrite(expr: &mut Expr) {
             rename(inner, &format!("pg_{kind}_{ending}"));
             *expr = inner.as_ref().clone();
         }
+        return;
+    }
+    if is_text(data_type) && column(inner).is_some_and(|name| PROCEDURES.contains(name.as_str())) {
+        *expr = call("pg_regproc_name", vec![inner.as_ref().clone()]);
         return;
     }
     if is_text(data_type) && is_vector(inner) {
@@ -39,6 +56,12 @@ pub(super) fn rewrite(expr: &mut Expr) {
         *expr = call("pg_text", vec![inner.as_ref().clone()]);
         return;
     }
+    if let DataType::Array(ArrayElemTypeDef::SquareBracket(item, _)) = &*data_type
+        && reference(item).as_deref() == Some("regtype")
+    {
+        *expr = call("pg_regtype_names", vec![inner.as_ref().clone()]);
+        return;
+    }
     if let (DataType::Array(ArrayElemTypeDef::SquareBracket(item, _)), Some(written)) = (&*data_type, literal(inner)) {
         let kind = plain(item).unwrap_or_else(|| item.as_ref().clone());
         let all: Vec<Expr> = items(written).into_iter().map(|i| cast(build::item(i), kind.clone())).collect();
@@ -49,6 +72,12 @@ pub(super) fn rewrite(expr: &mut Expr) {
         && let Some(day) = literal(inner).and_then(day)
     {
         **inner = text(day);
+    }
+    if let DataType::Numeric(ExactNumberInfo::PrecisionAndScale(precision, _))
+    | DataType::Decimal(ExactNumberInfo::PrecisionAndScale(precision, _)) = data_type
+    {
+        // `numeric(1000, 15)`, as Django rounds: as many digits as the engine counts fast.
+        *precision = if *precision > MOST_DIGITS { FAST_DIGITS } else { *precision };
     }
     if matches!(data_type, DataType::Interval { .. }) {
         super::spans::spell(inner);
@@ -108,6 +137,15 @@ fn reference_call(expr: &Expr) -> Option<String> {
     let kind = name.strip_prefix("pg_")?;
     let kind = kind.strip_suffix("_oid").or_else(|| kind.strip_suffix("_name"))?;
     kind.starts_with("reg").then(|| kind.to_owned())
+}
+
+/// Two references that are compared, `prorettype::regtype <> 'trigger'::regtype`: by their OIDs, where one of them is one.
+pub(super) fn compare(left: &mut Expr, right: &mut Expr) {
+    let (Some(kind), Some(other)) = (reference_call(left), reference_call(right)) else { return };
+    if kind == other {
+        rename(left, &format!("pg_{kind}_oid"));
+        rename(right, &format!("pg_{kind}_oid"));
+    }
 }
 
 fn rename(expr: &mut Expr, name: &str) {

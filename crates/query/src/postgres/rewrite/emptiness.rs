@@ -2,14 +2,17 @@
 //!
 //! Clients hang subqueries on such questions that the engine cannot plan. None of them is ever computed.
 
+use std::ops::ControlFlow;
+
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, GroupByExpr, JoinOperator, Query, Select, SelectItem, SetExpr, TableFactor,
+    TableWithJoins, visit_expressions_mut,
 };
 
-use super::build::{column, last, literal};
+use super::build::{column, last, literal, number};
 
 /// Relations that never have a row here.
-pub(super) const NEVER: [&str; 22] = [
+pub(super) const NEVER: [&str; 26] = [
     "pg_attrdef",
     "pg_auth_members",
     "pg_db_role_setting",
@@ -28,7 +31,11 @@ pub(super) const NEVER: [&str; 22] = [
     "pg_publication_namespace",
     "pg_publication_rel",
     "pg_rewrite",
+    "pg_seclabel",
+    "pg_seclabels",
     "pg_sequence",
+    "pg_shseclabel",
+    "pg_stat_replication",
     "pg_statistic_ext",
     "pg_subscription",
     "pg_trigger",
@@ -49,6 +56,24 @@ pub(super) fn is_empty(query: &Query) -> bool {
         SetExpr::Query(inner) => is_empty(inner),
         _ => false,
     }
+}
+
+/// What a query gives that counts, or sums up otherwise, what has no rows: its only column over nothing.
+pub(super) fn summed(query: &Query) -> Option<Expr> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    let [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] = select.projection.as_slice() else { return None };
+    let is_whole = select.having.is_none() && matches!(&select.group_by, GroupByExpr::Expressions(all, _) if all.is_empty());
+    if !is_whole || !has_no_rows(select) || !select.projection.iter().any(is_count) {
+        return None;
+    }
+    let mut expr = expr.clone();
+    let _walked = visit_expressions_mut(&mut expr, |part| {
+        if matches!(part, Expr::Function(function) if last(&function.name).is_some_and(|(name, _)| name == "count")) {
+            *part = number(0);
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    Some(Expr::Nested(Box::new(expr)))
 }
 
 /// A count of nothing is a row.
@@ -90,8 +115,12 @@ fn is_never(condition: &Expr) -> bool {
         Expr::BinaryOp { left, op: BinaryOperator::NotEq, right } => {
             column(left).as_deref() == Some("attcollation") && column(right).as_deref() == Some("typcollation")
         }
-        // There are no domains.
-        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => column(left).as_deref() == Some("typtype") && literal(right) == Some("d"),
+        // There are no domains, and no constraints but keys.
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => match (column(left).as_deref(), literal(right)) {
+            (Some("typtype"), Some(kind)) => kind == "d",
+            (Some("contype"), Some(kind)) => kind != "p",
+            _ => false,
+        },
         Expr::IsNotNull(inner) => is_null(inner),
         _ => false,
     }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType, Expr, Ident, OrderBy, OrderByKind, Query, Select, SelectItem, SetExpr, TrimWhereField, Value, ValueWithSpan,
+    AccessExpr, DataType, Expr, Ident, OrderBy, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    TrimWhereField, Value, ValueWithSpan,
 };
 
 use super::build::{last, number};
@@ -57,6 +58,7 @@ fn order_by_place(select: &Select, order: Option<&mut OrderBy>) {
 /// Gives columns that are called alike different names.
 pub(super) fn tell_apart(select: &mut Select) {
     let mut seen = HashSet::new();
+    let starred = Starred::of(select);
     for (place, item) in select.projection.iter_mut().enumerate() {
         let (key, shown) = match item {
             SelectItem::ExprWithAlias { alias, .. } => (plain(alias), plain(alias)),
@@ -66,7 +68,7 @@ pub(super) fn tell_apart(select: &mut Select) {
             SelectItem::UnnamedExpr(expr) => (expr.to_string(), label(expr)),
             _ => continue,
         };
-        if seen.insert(key) {
+        if seen.insert(key) && !starred.has(item) {
             continue;
         }
         let alias = Ident::with_quote('"', format!("{shown}{ENDING}{}", place + 1));
@@ -74,6 +76,38 @@ pub(super) fn tell_apart(select: &mut Select) {
             SelectItem::ExprWithAlias { alias: old, .. } => *old = alias,
             SelectItem::UnnamedExpr(expr) => *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias },
             _ => {}
+        }
+    }
+}
+
+/// What the stars of a list of columns stand for: `SELECT queue, *` has the queue twice.
+struct Starred {
+    is_all: bool,
+    relations: HashSet<String>,
+    is_one: bool,
+}
+
+impl Starred {
+    fn of(select: &Select) -> Self {
+        let qualifier = |item: &SelectItem| match item {
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => last(name).map(|(name, _)| name),
+            _ => None,
+        };
+        Self {
+            is_all: select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_))),
+            relations: select.projection.iter().filter_map(qualifier).collect(),
+            is_one: matches!(select.from.as_slice(), [from] if from.joins.is_empty()),
+        }
+    }
+
+    /// Whether a column without a name of its own is among them.
+    fn has(&self, item: &SelectItem) -> bool {
+        match item {
+            SelectItem::UnnamedExpr(Expr::Identifier(_)) => self.is_all || (self.is_one && !self.relations.is_empty()),
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => {
+                self.is_all || matches!(parts.as_slice(), [.., relation, _] if self.relations.contains(&relation.value.to_lowercase()))
+            }
+            _ => false,
         }
     }
 }

@@ -91,7 +91,7 @@ fn widen(argument: &mut FunctionArg) {
 }
 
 /// A query as a table.
-fn subquery(sql: &str, table: &str) -> Option<TableFactor> {
+pub(super) fn subquery(sql: &str, table: &str) -> Option<TableFactor> {
     let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &format!("SELECT * FROM ({sql}) AS {table}")).ok()?;
     let Statement::Query(query) = statements.pop()? else { return None };
     let SetExpr::Select(mut select) = *query.body else { return None };

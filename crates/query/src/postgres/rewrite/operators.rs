@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType
 use super::super::relation;
 use super::arrays::items;
 use super::build::{array, call, cast, column, item, literal, number, text, value};
-use super::rows;
+use super::{casts, rows};
 
 /// Columns of the catalogue that are truths.
 static FLAGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -30,6 +30,11 @@ pub(super) fn rewrite(expr: &mut Expr) {
             *expr = call("timezone", vec![time_zone.as_ref().clone(), timestamp.as_ref().clone()]);
         }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
+        // The first group of the pattern, or all of it where there is none.
+        Expr::Substring { expr: of, substring_from: Some(pattern), substring_for: None, .. } if literal(pattern).is_some() => {
+            let groups = call("regexp_match", vec![of.as_ref().clone(), pattern.as_ref().clone()]);
+            *expr = call("array_element", vec![groups, number(1)]);
+        }
         Expr::SimilarTo { negated, expr: of, pattern, escape_char } => {
             let escape = escape_char.take().map(|ValueWithSpan { value: sign, .. }| value(sign));
             let pattern = call("similar_to_escape", std::iter::once(pattern.as_ref().clone()).chain(escape).collect());
@@ -50,6 +55,7 @@ pub(super) fn rewrite(expr: &mut Expr) {
                 return;
             }
             if matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
+                casts::compare(left, right);
                 known(left, right);
                 known(right, left);
             }

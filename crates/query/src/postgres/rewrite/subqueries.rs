@@ -9,7 +9,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::build::{call, last, no_items, null, value};
-use super::emptiness::is_empty;
+use super::emptiness::{is_empty, summed};
+use super::keys;
 
 /// Functions that make one row of many; a query with one of them is aggregated already.
 const AGGREGATES: [&str; 14] = [
@@ -33,7 +34,10 @@ const AGGREGATES: [&str; 14] = [
 pub(super) fn rewrite(expr: &mut Expr) {
     match expr {
         Expr::Subquery(query) if is_empty(query) => *expr = null(),
-        Expr::Subquery(query) => aggregate(query),
+        Expr::Subquery(query) => match summed(query) {
+            Some(sum) => *expr = sum,
+            None => aggregate(query),
+        },
         Expr::Exists { subquery, negated } if is_empty(subquery) => *expr = value(Value::Boolean(*negated)),
         Expr::Function(function) => {
             if let Some(array) = array_of(function) {
@@ -86,6 +90,7 @@ impl VisitorMut for Forgetter {
             Expr::Subquery(_) => *expr = null(),
             Expr::Exists { .. } => *expr = value(Value::Boolean(false)),
             Expr::Function(Function { args: FunctionArguments::Subquery(_), .. }) => *expr = no_items(),
+            Expr::Function(function) if last(&function.name).is_some_and(|(name, _)| name == "unnest") => *expr = null(),
             _ => {}
         }
         ControlFlow::Continue(())
@@ -101,13 +106,20 @@ fn array_of(function: &Function) -> Option<Expr> {
     if is_empty(query) {
         return Some(no_items());
     }
-    gathered(query)
+    keys::names(query).or_else(|| gathered(query))
 }
 
 /// The rows of a query of one column as an array.
 fn gathered(query: &Query) -> Option<Expr> {
     let mut query = query.clone();
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
+    // A series is an array before it is rows.
+    if let ([SelectItem::UnnamedExpr(series) | SelectItem::ExprWithAlias { expr: series, .. }], true) =
+        (select.projection.as_slice(), select.from.is_empty() && select.selection.is_none())
+        && matches!(series, Expr::Function(function) if last(&function.name).is_some_and(|(name, _)| name == "generate_series"))
+    {
+        return Some(series.clone());
+    }
     for item in &mut select.projection {
         let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return None };
         *expr = call("array_agg", vec![expr.clone()]);

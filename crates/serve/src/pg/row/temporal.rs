@@ -11,7 +11,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use bytes::{BufMut, BytesMut};
 use jiff::civil::{Date, DateTime};
-use trunkline_query::postgres::interval;
+use trunkline_query::postgres::{interval, iso_interval};
 
 use super::{Format, Look, Put};
 
@@ -36,19 +36,19 @@ pub(super) fn put<'a>(array: &'a dyn Array, format: Format, look: &'a Look) -> R
             let values: PrimitiveArray<DurationMicrosecondType> = as_unit(array, &DataType::Duration(TimeUnit::Microsecond))?;
             // A span between two times has days, as in PostgreSQL.
             let days = |micros: i64| i32::try_from(micros / DAY_MICROS).unwrap_or(i32::MAX);
-            intervals(move |i| (0, days(values.value(i)), values.value(i) % DAY_MICROS), format)
+            intervals(move |i| (0, days(values.value(i)), values.value(i) % DAY_MICROS), format, look)
         }
         DataType::Interval(IntervalUnit::YearMonth) => {
             let values = array.as_primitive::<IntervalYearMonthType>().clone();
-            intervals(move |i| (values.value(i), 0, 0), format)
+            intervals(move |i| (values.value(i), 0, 0), format, look)
         }
         DataType::Interval(IntervalUnit::DayTime) => {
             let values = array.as_primitive::<IntervalDayTimeType>().clone();
-            intervals(move |i| (0, values.value(i).days, i64::from(values.value(i).milliseconds) * 1000), format)
+            intervals(move |i| (0, values.value(i).days, i64::from(values.value(i).milliseconds) * 1000), format, look)
         }
         DataType::Interval(IntervalUnit::MonthDayNano) => {
             let values = array.as_primitive::<IntervalMonthDayNanoType>().clone();
-            intervals(move |i| (values.value(i).months, values.value(i).days, values.value(i).nanoseconds / 1000), format)
+            intervals(move |i| (values.value(i).months, values.value(i).days, values.value(i).nanoseconds / 1000), format, look)
         }
         _ => return Ok(None),
     }))
@@ -153,7 +153,8 @@ fn put_digits(value: u64, width: usize, out: &mut BytesMut) {
 }
 
 /// Months, days and microseconds.
-fn intervals<'a>(parts: impl Fn(usize) -> (i32, i32, i64) + Send + 'a, format: Format) -> Put<'a> {
+fn intervals<'a>(parts: impl Fn(usize) -> (i32, i32, i64) + Send + 'a, format: Format, look: &Look) -> Put<'a> {
+    let write = if look.has_iso_intervals { iso_interval } else { interval };
     match format {
         Format::Binary => Box::new(move |i, out| {
             let (months, days, micros) = parts(i);
@@ -163,7 +164,7 @@ fn intervals<'a>(parts: impl Fn(usize) -> (i32, i32, i64) + Send + 'a, format: F
         }),
         Format::Text => Box::new(move |i, out| {
             let (months, days, micros) = parts(i);
-            out.put_slice(interval(months.into(), days.into(), micros).as_bytes());
+            out.put_slice(write(months.into(), days.into(), micros).as_bytes());
         }),
     }
 }

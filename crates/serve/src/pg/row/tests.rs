@@ -10,7 +10,7 @@ use arrow::datatypes::*;
 use super::*;
 
 fn written(array: ArrayRef, format: Format) -> BytesMut {
-    let look = Look { zone: TimeZone::get("Europe/Berlin").unwrap() };
+    let look = Look { zone: TimeZone::get("Europe/Berlin").unwrap(), has_iso_intervals: false };
     let mut out = BytesMut::new();
     let put = put(array.as_ref(), format, &look).unwrap();
     value(array.logical_nulls().as_ref(), &put, 0, &mut out);
@@ -122,7 +122,7 @@ fn vectors_of_the_catalogue_are_no_arrays() {
     let numbers: ArrayRef = Arc::new(numbers.finish());
     let check = |kind: &str, expected: [&str; 2]| {
         let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field(kind)])), vec![Arc::clone(&numbers)]).unwrap();
-        let look = Look { zone: TimeZone::UTC };
+        let look = Look { zone: TimeZone::UTC, has_iso_intervals: false };
         let rows = Rows::of(&batch, &[Format::Text], &look).unwrap();
         for (i, expected) in expected.into_iter().enumerate() {
             let mut out = BytesMut::new();

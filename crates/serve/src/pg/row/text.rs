@@ -10,6 +10,7 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
 use bytes::{BufMut, BytesMut};
+use trunkline_query::postgres::procedure;
 
 use super::{Format, Look, Put, elements, numeric, temporal};
 
@@ -58,6 +59,16 @@ pub(super) fn vector<'a>(array: &'a dyn Array, look: &'a Look) -> Put<'a> {
             out.truncate(end - 1);
         }
     })
+}
+
+/// Functions of the catalogue: their names, `-` for none.
+pub(super) fn procedures<'a>(array: &'a dyn Array, look: &'a Look) -> Result<Put<'a>, ArrowError> {
+    let DataType::Int32 = array.data_type() else { return put(array, look) };
+    let values = array.as_primitive::<Int32Type>();
+    Ok(Box::new(move |i, out| match values.value(i) {
+        0 => out.put_u8(b'-'),
+        oid => out.put_slice(procedure(oid).unwrap_or_else(|| oid.to_string()).as_bytes()),
+    }))
 }
 
 /// Truth, text and bytes.
