@@ -1,5 +1,5 @@
 //! SQL functions of our own: local time and the calendar by jiff's bundled tables, since the engine's own zone tables are older,
-//! exact quantiles, values picked out of many, histograms, spans times numbers.
+//! exact quantiles, values picked out of many, histograms, spans times numbers, sums and products that do not go round.
 //!
 //! [`clock`] is the arithmetic, `local` and `calendar` put it into SQL.
 
@@ -16,7 +16,9 @@ mod preimage;
 mod quantile;
 mod seconds;
 mod share;
+mod total;
 mod truths;
+mod whole;
 
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub(crate) use division::DIVIDED;
 pub(crate) use local::zone;
 pub(crate) use seconds::{Field, SECONDS_OF};
 pub(crate) use truths::truth;
+pub(crate) use whole::checked;
 
 /// Registers every scalar and aggregate function of ours and the JSON functions.
 ///
@@ -41,12 +44,14 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in local::functions() {
         registry.register_udf(Arc::new(function))?;
     }
-    for function in [bucket::function(), division::function(), intervals::function(), seconds::function()] {
+    for function in
+        [bucket::function(), division::function(), intervals::function(), seconds::function()].into_iter().chain(whole::functions())
+    {
         registry.register_udf(Arc::new(function))?;
     }
     registry.register_expr_planner(Arc::new(intervals::Products))?;
     registry.register_expr_planner(Arc::new(truths::Written))?;
-    for function in quantile::functions().into_iter().chain(ordered::functions()) {
+    for function in quantile::functions().into_iter().chain(ordered::functions()).chain([total::function()]) {
         registry.register_udaf(Arc::new(function))?;
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! - A quotient of decimals has ten places at least, whatever was divided; the engine gives four more than that has.
 //! - Nothing is divided by zero: the engine makes infinity of it, or no number, where a side is a double.
 //! - What short numbers are added or multiplied to is a long one; in PostgreSQL it would not fit, the engine goes round.
+//! - Products that do not fit into eight bytes are an error (`checked`); sums are (`functions::total`).
 //! - Seconds have fractions, and so have the seconds of an interval; the engine's `extract` cuts them off, and takes all minutes of a span for its
 //!   minutes.
 //! - A date and an interval with hours are a time; the engine drops the hours. Whole days and months leave a date, so that conditions on days go on
@@ -19,7 +20,7 @@ use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPla
 use super::minutes::with_seconds;
 use super::reworded::reworded;
 use super::zoned::MICROS;
-use crate::functions::{DIVIDED, Field, SECONDS_OF};
+use crate::functions::{self, DIVIDED, Field, SECONDS_OF};
 
 /// What is divided, so that a quotient has the places that `numeric` without precision has, see `postgres::is_unconstrained`.
 const DIVIDEND: DataType = DataType::Decimal128(38, 6);
@@ -29,6 +30,12 @@ const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
 /// Decimals without places.
 const WHOLE: DataType = DataType::Decimal128(38, 0);
+
+/// A factor as people write them, of units: what it multiplies had to be above nine trillion.
+const PLAIN_FACTOR: u64 = 1_000_000;
+
+/// A number that leaves little room: half of what eight bytes have.
+const IMMENSE: u64 = 1 << 62;
 
 /// The plan with such numbers and days.
 ///
@@ -54,7 +61,9 @@ pub(super) fn counted(plan: LogicalPlan, state: &SessionState) -> Result<Logical
             },
             Expr::BinaryExpr(BinaryExpr { left, op: Operator::Divide, right }) => divided(left, right, schema, state),
             Expr::BinaryExpr(BinaryExpr { left, op, right }) if matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply) => {
-                moved(left, *op, right, schema).or_else(|| widened(left, *op, right, schema))
+                moved(left, *op, right, schema)
+                    .or_else(|| widened(left, *op, right, schema))
+                    .or_else(|| checked(left, *op, right, schema, state))
             }
             other => with_seconds(other, schema),
         };
@@ -152,6 +161,36 @@ fn widened(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Option
     let is_short = |expr: &Expr| matches!(expr.get_type(schema), Ok(DataType::Int8 | DataType::Int16 | DataType::Int32));
     let long = |expr: &Expr| Box::new(cast(expr.clone(), DataType::Int64));
     (is_short(left) && is_short(right)).then(|| Expr::BinaryExpr(BinaryExpr::new(long(left), op, long(right))))
+}
+
+/// Products of long numbers, and what is added to one that is written and immense, may have no room: an error is better than a number that went
+/// round. Where a side is a plain factor, or something is only added, it would take values that no contact centre has.
+fn checked(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema, state: &SessionState) -> Option<Expr> {
+    let kinds = [left, right].map(|side| side.get_type(schema).ok());
+    let is_whole = |kind: &Option<DataType>| kind.as_ref().is_some_and(DataType::is_integer);
+    if !kinds.iter().all(is_whole) || !kinds.iter().any(|kind| kind == &Some(DataType::Int64)) {
+        return None;
+    }
+    let written = |side: &Expr| match side {
+        Expr::Literal(ScalarValue::Int64(Some(number)), _) => Some(number.unsigned_abs()),
+        Expr::Negative(inner) => match inner.as_ref() {
+            Expr::Literal(ScalarValue::Int64(Some(number)), _) => Some(number.unsigned_abs()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let may_go_round = match (op, written(left), written(right)) {
+        (Operator::Multiply, None, None) => true,
+        (Operator::Multiply, Some(factor), None) | (Operator::Multiply, None, Some(factor)) => factor > PLAIN_FACTOR,
+        (_, Some(left), Some(right)) => left > PLAIN_FACTOR || right > PLAIN_FACTOR,
+        (_, Some(number), None) | (_, None, Some(number)) => number > IMMENSE,
+        _ => false,
+    };
+    let function = state.scalar_functions().get(functions::checked(op).filter(|_| may_go_round)?)?;
+    let long = |side: &Expr, kind: &Option<DataType>| {
+        if kind == &Some(DataType::Int64) { side.clone() } else { cast(side.clone(), DataType::Int64) }
+    };
+    Some(function.call(vec![long(left, &kinds[0]), long(right, &kinds[1])]))
 }
 
 fn has_whole_days(interval: &Expr) -> bool {

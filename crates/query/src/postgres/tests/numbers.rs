@@ -147,6 +147,39 @@ async fn short_numbers_do_not_go_round() {
 }
 
 #[tokio::test]
+async fn long_numbers_that_do_not_fit_are_refused() {
+    let client = Client::new().await;
+    let stays = "FROM (VALUES ('a', 3000000000), ('a', 3000000000), ('b', 2)) AS t(queue, stay)";
+    for sql in [
+        &format!("sum(stay * stay) {stays}"),
+        &format!("sum(stay * stay) {stays} GROUP BY queue"),
+        &format!("sum(stay * stay) OVER (PARTITION BY queue ORDER BY queue) {stays}"),
+        &format!("sum(stay * stay) OVER (ORDER BY queue ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) {stays}"),
+        &format!("stay * stay * stay {stays}"),
+        &format!("max(stay * 4000000000) {stays}"),
+        "9223372036854775807 + 1",
+        "9223372036854775807 * 2",
+        "-9223372036854775807 - x FROM (VALUES (2)) AS t(x)",
+    ] {
+        let error = client.answer(&format!("SELECT {sql}")).await.unwrap_err().to_string();
+        assert!(error.contains("bigint out of range") && error.contains("double precision"), "{sql}: {error}");
+    }
+    for (sql, wanted) in [
+        (format!("sum(stay * stay::double precision) {stays}"), "1.8e19"),
+        (format!("sum((stay * stay)::numeric) {stays}"), "18000000000000000004"),
+        (format!("sum(stay) {stays}"), "6000000002"),
+        (format!("sum(DISTINCT stay) {stays}"), "3000000002"),
+        (format!("sum(stay) FILTER (WHERE queue = 'c') {stays}"), "∅"),
+        (format!("sum(stay * 2) {stays} GROUP BY queue HAVING queue = 'b'"), "4"),
+        ("sum(x) FROM (VALUES (9223372036854775807), (1), (-1)) AS t(x)".into(), "9223372036854775807"),
+        ("sum(s) FROM (SELECT sum(x) OVER (ORDER BY x ROWS 1 PRECEDING) AS s FROM (VALUES (1), (2), (4)) AS t(x)) AS w".into(), "10"),
+        ("x * y FROM (VALUES (3, -4)) AS t(x, y)".into(), "-12"),
+    ] {
+        client.answers(&format!("SELECT {sql}"), wanted).await;
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_divided_by_zero() {
     let client = Client::new().await;
     for sql in [
