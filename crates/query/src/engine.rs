@@ -250,12 +250,15 @@ impl Engine {
         };
         let state = self.context.state();
         let dialect = state.config().options().sql_parser.dialect;
-        let statement = state.sql_to_statement(&expanded, &dialect).map_err(wrong)?;
+        let mut statement = state.sql_to_statement(&expanded, &dialect).map_err(wrong)?;
         let laid = match &statement {
             Parsed::Statement(statement) => self.laid_over(statement, sql).await?,
             _ => None,
         };
         let state = laid.unwrap_or(state);
+        if let Parsed::Statement(statement) = &mut statement {
+            postgres::reword(statement);
+        }
         let plan = state.statement_to_plan(statement).await;
         let plan = plan.and_then(|plan| session::meant(plan, &state)).map_err(wrong)?;
         read_only().verify_plan(&plan).map_err(wrong)?;

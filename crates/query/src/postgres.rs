@@ -24,13 +24,13 @@ use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList};
 use datafusion::common::{DataFusionError, Result};
-use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::SessionContext;
 
 use crate::session::CATALOG;
 
 pub use functions::{interval, iso_interval, procedure};
 pub(crate) use provider::is_of_system;
+pub(crate) use rewrite::reword;
 pub use rewrite::{array_items, rewrite, shown_name};
 pub use settings::{Settings, Wish};
 pub use snapshot::COMMENT_KEY;
@@ -38,10 +38,9 @@ pub(crate) use snapshot::is_system;
 pub(crate) use steady::is_steady;
 pub use types::{PgType, TYPE_KEY, is_unconstrained, of_field, of_type, written};
 
-/// `timezone(zone, at)`: what `AT TIME ZONE` means, and a date beside an instant in a session's zone; sessions without PostgreSQL's catalogue need
-/// it too.
-pub(crate) fn timezone() -> ScalarUDF {
-    ScalarUDF::from(functions::Zoned::new())
+/// Registers what values are and how they are written, in sessions without PostgreSQL's catalogue: there a statement means the same ([`reword`]).
+pub(crate) fn register_plain(context: &SessionContext, zone: &str) {
+    functions::register_plain(context, &Arc::new(Settings::new([("TimeZone", zone.to_owned())].into_iter())));
 }
 
 /// Who asks, and from where: what the catalogue says of the session.

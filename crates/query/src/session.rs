@@ -129,7 +129,7 @@ pub(crate) fn build(
     context.register_catalog(CATALOG, Arc::new(catalog));
     functions::register(&mut context)?;
     functions::register_tables(&context);
-    context.register_udf(crate::postgres::timezone());
+    crate::postgres::register_plain(&context, zone);
     Ok(context)
 }
 

@@ -85,17 +85,26 @@ pub(super) fn register(context: &SessionContext, snapshot: &Arc<Snapshot>, setti
     functions.extend(privileges::functions(&session));
     functions.extend(references::functions(&session));
     functions.extend(procedures::functions());
-    functions.extend(arrays::functions());
+    for function in functions {
+        context.register_udf(ScalarUDF::from(function));
+    }
+    register_plain(context, settings);
+    context.register_udtf("pg_get_keywords", Arc::new(keywords::Keywords));
+    Ok(())
+}
+
+/// Registers those that know of a session only its zone: what values are, and how they are written.
+pub(super) fn register_plain(context: &SessionContext, settings: &Arc<Settings>) {
+    let mut functions = arrays::functions();
     functions.extend(similar::functions());
     functions.extend(text::functions());
-    functions.extend(patterns::functions(&session));
-    functions.extend(spans::functions(&session));
+    functions.extend(patterns::functions(settings));
+    functions.extend(spans::functions(settings));
     for function in functions {
         context.register_udf(ScalarUDF::from(function));
     }
     context.register_udf(ScalarUDF::from(Shown::new()));
-    context.register_udtf("pg_get_keywords", Arc::new(keywords::Keywords));
-    Ok(())
+    context.register_udf(ScalarUDF::from(Zoned::new()));
 }
 
 fn list_of(item: DataType) -> DataType {

@@ -14,6 +14,7 @@ mod limits;
 mod names;
 mod operators;
 mod rows;
+mod shares;
 mod spans;
 mod spread;
 mod subqueries;
@@ -41,6 +42,11 @@ pub fn rewrite(statement: &mut Statement) {
         labels::name_columns(query);
     }
     // The walk never breaks off.
+    let _walked = statement.visit(&mut Rewriter { is_telling_apart: true, ..Rewriter::default() });
+}
+
+/// The same, but columns keep the names that the engine gives them.
+pub(crate) fn reword(statement: &mut Statement) {
     let _walked = statement.visit(&mut Rewriter::default());
 }
 
@@ -49,6 +55,8 @@ pub fn rewrite(statement: &mut Statement) {
 struct Rewriter {
     /// Names of common table expressions: they go before tables of the system.
     common: HashSet<String>,
+    /// Whether columns that are called alike get an ending.
+    is_telling_apart: bool,
 }
 
 impl VisitorMut for Rewriter {
@@ -72,7 +80,9 @@ impl VisitorMut for Rewriter {
         spread::rewrite(select);
         subqueries::ask_arrays(select);
         arrays::unnest_series(select);
-        labels::tell_apart(select);
+        if self.is_telling_apart {
+            labels::tell_apart(select);
+        }
         ControlFlow::Continue(())
     }
 
@@ -88,6 +98,7 @@ impl VisitorMut for Rewriter {
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
+            Expr::Function(function) if let Some(array) = shares::of_several(function) => *expr = array,
             Expr::Function(_) | Expr::Identifier(_) | Expr::CompoundIdentifier(_) => names::function(expr),
             Expr::Cast { .. } => casts::rewrite(expr),
             Expr::Interval(interval) => spans::spell(&mut interval.value),

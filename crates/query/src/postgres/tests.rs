@@ -8,6 +8,7 @@
 
 mod arrays;
 mod browse;
+mod doors;
 mod metadata;
 mod numbers;
 mod patterns;

@@ -9,12 +9,14 @@ mod print;
 mod read;
 mod template;
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, civil};
 
-use super::Session;
+use super::super::Settings;
 use super::call::{Function, give, text};
 use super::span::Span;
 use print::Moment;
@@ -31,13 +33,13 @@ fn short(pattern: &ScalarValue) -> Result<&str> {
 }
 
 /// The functions of this file.
-pub(super) fn functions(session: &Session) -> Vec<Function> {
-    let own = session.clone();
+pub(super) fn functions(settings: &Arc<Settings>) -> Vec<Function> {
+    let own = Arc::clone(settings);
     let show = move |arguments: &[ScalarValue]| match arguments {
         [value, pattern] => char_of(value, short(pattern)?, &own),
         _ => exec_err!("to_char takes a value and a pattern"),
     };
-    let own = session.clone();
+    let own = Arc::clone(settings);
     let instant = move |arguments: &[ScalarValue]| match arguments {
         [value] => instant_of(value),
         [value, pattern] => {
@@ -77,8 +79,8 @@ fn stamp(micros: i64) -> ScalarValue {
     ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()))
 }
 
-fn zone(session: &Session) -> TimeZone {
-    let name = session.settings.get("TimeZone").unwrap_or_default();
+fn zone(settings: &Settings) -> TimeZone {
+    let name = settings.get("TimeZone").unwrap_or_default();
     TimeZoneDatabase::bundled().get(&name).unwrap_or(TimeZone::UTC)
 }
 
@@ -93,13 +95,13 @@ fn instant_of(value: &ScalarValue) -> Result<ScalarValue> {
     }
 }
 
-fn char_of(value: &ScalarValue, pattern: &str, session: &Session) -> Result<ScalarValue> {
+fn char_of(value: &ScalarValue, pattern: &str, settings: &Settings) -> Result<ScalarValue> {
     match value.data_type() {
         kind if kind.is_numeric() => match value.cast_to(&DataType::Float64)? {
             ScalarValue::Float64(Some(_)) => give(digits::print(&plain(value), pattern)),
             _ => Ok(ScalarValue::Null),
         },
-        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => match moment(value, session)? {
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => match moment(value, settings)? {
             Some(at) => give(print::print(&template::parse(pattern), |field| Ok(print::field(field, &at)))?),
             None => Ok(ScalarValue::Null),
         },
@@ -107,7 +109,7 @@ fn char_of(value: &ScalarValue, pattern: &str, session: &Session) -> Result<Scal
             Some(span) => give(print::print(&template::parse(pattern), |field| interval::field(field, span))?),
             None => Ok(ScalarValue::Null),
         },
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => char_of(&value.cast_to(&utc())?, pattern, session),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => char_of(&value.cast_to(&utc())?, pattern, settings),
         kind => exec_err!("to_char cannot show {kind}"),
     }
 }
@@ -122,19 +124,19 @@ fn plain(value: &ScalarValue) -> String {
 }
 
 /// What the clock shows, and of which zone it is.
-fn moment(value: &ScalarValue, session: &Session) -> Result<Option<Moment>> {
-    let zone = clock_of(value, session);
+fn moment(value: &ScalarValue, settings: &Settings) -> Result<Option<Moment>> {
+    let zone = clock_of(value, settings);
     Ok(instant(value)?.map(|at| Moment::new(at, &zone)))
 }
 
 /// What the clock shows: of an instant in the session's zone, of a local time as it is.
-pub(super) fn clock(value: &ScalarValue, session: &Session) -> Result<Option<civil::DateTime>> {
-    let zone = clock_of(value, session);
+pub(super) fn clock(value: &ScalarValue, settings: &Settings) -> Result<Option<civil::DateTime>> {
+    let zone = clock_of(value, settings);
     Ok(instant(value)?.map(|at| zone.to_datetime(at)))
 }
 
-fn clock_of(value: &ScalarValue, session: &Session) -> TimeZone {
-    if matches!(value.data_type(), DataType::Timestamp(_, Some(_))) { zone(session) } else { TimeZone::UTC }
+fn clock_of(value: &ScalarValue, settings: &Settings) -> TimeZone {
+    if matches!(value.data_type(), DataType::Timestamp(_, Some(_))) { zone(settings) } else { TimeZone::UTC }
 }
 
 fn instant(value: &ScalarValue) -> Result<Option<Timestamp>> {

@@ -1,10 +1,12 @@
 //! Intervals made, balanced and told apart: `make_interval`, `justify_*`, `age`, `isfinite`.
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, IntervalMonthDayNano, IntervalUnit};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use jiff::civil::DateTime;
 
-use super::Session;
+use super::super::Settings;
 use super::call::{Function, number, say};
 use super::patterns::clock;
 use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
@@ -12,8 +14,8 @@ use super::span::{DAY, HOUR, MINUTE, SECOND, Span};
 const INTERVAL: DataType = DataType::Interval(IntervalUnit::MonthDayNano);
 
 /// The functions of this file.
-pub(super) fn functions(session: &Session) -> Vec<Function> {
-    let own = session.clone();
+pub(super) fn functions(settings: &Arc<Settings>) -> Vec<Function> {
+    let own = Arc::clone(settings);
     let age = move |arguments: &[ScalarValue]| match arguments {
         [later, earlier] => match (clock(later, &own)?, clock(earlier, &own)?) {
             (Some(later), Some(earlier)) => given(Some(between(later, earlier))),

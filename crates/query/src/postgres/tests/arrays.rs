@@ -103,3 +103,15 @@ async fn parts_of_texts_are_found_by_patterns() {
         client.answers(&format!("SELECT {sql}"), wanted).await;
     }
 }
+
+#[tokio::test]
+async fn quantiles_of_several_shares_are_an_array() {
+    let client = Client::new().await;
+    for (sql, wanted) in [
+        ("percentile_cont(ARRAY[0.25, 0.5]) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2), (3), (4)) AS t(x)", "[1.75, 2.5]"),
+        ("percentile_disc(ARRAY[0.25, 0.5]) WITHIN GROUP (ORDER BY x) FROM (VALUES (1), (2), (3), (4)) AS t(x)", "[1, 2]"),
+        ("(percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY x) FILTER (WHERE x > 1))[1] FROM (VALUES (1), (2), (4)) AS t(x)", "3"),
+    ] {
+        client.answers(&format!("SELECT {sql}"), wanted).await;
+    }
+}
