@@ -140,12 +140,22 @@ impl QueryError {
         if Sqlstate::of(root) == Sqlstate::DivisionByZero {
             return divided_by_zero();
         }
-        let plain = message.trim_start_matches("Error during planning: ");
+        let plain = plain(&message);
         match ["DDL", "DML", "Statement"].iter().any(|kind| plain.starts_with(&format!("{kind} not supported"))) {
             true => Self::usage(format!("only questions are answered here, nothing is changed: {plain}")),
             false => Self::usage(plain),
         }
     }
+}
+
+/// What the engine says, without what it says to its own developers.
+fn plain(message: &str) -> &str {
+    // Of a function it lists what each of its signatures thinks, and then says it once more.
+    let message = message.find("No function matches").map_or(message, |at| &message[at..]);
+    let message = message.find("\nThis issue was likely caused by a bug").map_or(message, |at| &message[..at]);
+    ["Internal error: ", "Error during planning: ", "Arrow error: ", "Compute error: ", "Execution error: "]
+        .iter()
+        .fold(message, |message, prefix| message.strip_prefix(prefix).unwrap_or(message))
 }
 
 fn divided_by_zero() -> QueryError {
@@ -199,8 +209,7 @@ impl From<DataFusionError> for QueryError {
         }
         let said = error.find_root().strip_backtrace();
         // Which library said it helps nobody.
-        let said = ["Arrow error: ", "Execution error: "].iter().find_map(|prefix| said.strip_prefix(prefix)).unwrap_or(&said);
-        Self::failed(said).of_kind(kind)
+        Self::failed(plain(&said)).of_kind(kind)
     }
 }
 

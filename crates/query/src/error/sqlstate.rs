@@ -42,6 +42,8 @@ pub enum Sqlstate {
     InvalidDatetimeFormat,
     /// A value that a function does not take.
     InvalidParameterValue,
+    /// A regular expression that is none.
+    InvalidRegularExpression,
     /// Files that cannot be read.
     IoError,
     /// Something failed while answering.
@@ -71,6 +73,7 @@ impl Sqlstate {
             Self::NumericValueOutOfRange => "22003",
             Self::InvalidDatetimeFormat => "22007",
             Self::InvalidParameterValue => "22023",
+            Self::InvalidRegularExpression => "2201B",
             Self::IoError => "58030",
             Self::InternalError => "XX000",
         }
@@ -91,6 +94,7 @@ impl Sqlstate {
                 ArrowError::DivideByZero => Self::DivisionByZero,
                 ArrowError::CastError(_) | ArrowError::ParseError(_) => Self::InvalidTextRepresentation,
                 ArrowError::ArithmeticOverflow(_) => Self::NumericValueOutOfRange,
+                ArrowError::ComputeError(words) if words.contains("Regular expression") => Self::InvalidRegularExpression,
                 _ => Self::InternalError,
             },
             DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) | DataFusionError::ParquetError(_) => Self::IoError,
@@ -113,6 +117,7 @@ impl Sqlstate {
             ("DML not supported", Self::ReadOnlySqlTransaction),
             ("Statement not supported", Self::ReadOnlySqlTransaction),
             ("ivide by zero", Self::DivisionByZero),
+            ("egular expression", Self::InvalidRegularExpression),
             // Our own functions'.
             ("invalid format specification", Self::InvalidDatetimeFormat),
             ("invalid value \"", Self::InvalidDatetimeFormat),

@@ -31,7 +31,9 @@ pub(super) fn rewrite(expr: &mut Expr) {
         }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
         // The first group of the pattern, or all of it where there is none.
-        Expr::Substring { expr: of, substring_from: Some(pattern), substring_for: None, .. } if literal(pattern).is_some() => {
+        Expr::Substring { expr: of, substring_from: Some(pattern), substring_for: None, shorthand: false, .. }
+            if literal(pattern).is_some() =>
+        {
             let groups = call("regexp_match", vec![of.as_ref().clone(), pattern.as_ref().clone()]);
             *expr = call("array_element", vec![groups, number(1)]);
         }

@@ -39,3 +39,18 @@ async fn the_shell_on_a_lake_gives_the_answers_of_a_server() {
     let frame = shell.plan("SELECT count(*), 1 + 1", &BTreeMap::new()).await.unwrap();
     assert_eq!(frame.schema().field(0).name(), "count(*)");
 }
+
+#[tokio::test]
+async fn errors_say_what_was_wrong_and_not_whom_to_tell() {
+    let shell = Engine::in_memory(HashMap::new(), &EngineOptions::default()).unwrap();
+    for (sql, code, begins) in [
+        ("SELECT substr('abc', 'b')", "42883", "No function matches"),
+        ("SELECT substring('abc' FROM '(')", "2201B", "Regular expression"),
+        ("SELECT sum(x * x) FROM (VALUES (4000000000)) AS t(x)", "22003", "bigint out of range"),
+    ] {
+        let error = shell.collect(sql, &BTreeMap::new()).await.unwrap_err();
+        let said = error.to_string();
+        assert!(error.sqlstate.code() == code && said.contains(begins), "{sql}: {error:?}");
+        assert!(!said.contains("Internal error") && !said.contains("bug report"), "{said}");
+    }
+}
