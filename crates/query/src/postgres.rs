@@ -40,7 +40,7 @@ pub use types::{PgType, TYPE_KEY, is_unconstrained, of_field, of_type, written};
 
 /// Registers what values are and how they are written, in sessions without PostgreSQL's catalogue: there a statement means the same ([`reword`]).
 pub(crate) fn register_plain(context: &SessionContext, zone: &str) {
-    functions::register_plain(context, &Arc::new(Settings::new([("TimeZone", zone.to_owned())].into_iter())));
+    functions::register_plain(context, &Arc::new(Settings::new([("TimeZone", zone.to_owned())])));
 }
 
 /// Who asks, and from where: what the catalogue says of the session.
