@@ -150,8 +150,9 @@ impl QueryError {
 
 /// What the engine says, without what it says to its own developers.
 fn plain(message: &str) -> &str {
-    // Of a function it lists what each of its signatures thinks, and then says it once more.
-    let message = message.find("No function matches").map_or(message, |at| &message[at..]);
+    // Of a function of its own it lists what each signature thinks, and then says it once more; of ours it says why, and that is kept.
+    let again = message.find("No function matches").filter(|_| message.contains("failed to match any signature"));
+    let message = again.map_or(message, |at| &message[at..]);
     let message = message.find("\nThis issue was likely caused by a bug").map_or(message, |at| &message[..at]);
     ["Internal error: ", "Error during planning: ", "Arrow error: ", "Compute error: ", "Execution error: "]
         .iter()
