@@ -201,6 +201,13 @@ fn flight_sql_gives_the_same_answers_to_the_same_users() {
 }
 
 #[test]
+fn the_flight_sql_jdbc_driver_gets_what_it_asks_for() {
+    let (_bench, serve) = served(&["--flight", "127.0.0.1:0"]);
+    let address = serve.address_of("Flight SQL on ");
+    serve.python(&format!("FLIGHT = \"grpc://{address}\"\n{}", include_str!("serve/flight_jdbc.py")));
+}
+
+#[test]
 fn tools_that_only_sum_get_the_kpis_of_what_their_user_may_read() {
     let stints: &[&str] = &["kpi.queue_stints", "--rows", "queue = 'sales'", "--mask", "agent_id"];
     let (_bench, serve) = served_to(&[("north", &[stints, &["bi.*"]])], &[]);

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::refusal::Refusal;
 use crate::server::Server;
+use crate::settings::Settings;
 use crate::throttle::{Throttle, Who};
 
 /// How long a token of a session is good for after its last use.
@@ -64,6 +65,8 @@ struct Admitted {
     user: String,
     /// The verifier at that time: with another password the token is void.
     verifier: String,
+    /// What its questions are asked with.
+    settings: Settings,
     used_at: Instant,
 }
 
@@ -98,8 +101,15 @@ impl Server {
         {
             sessions.remove(&oldest);
         }
-        sessions.insert(Sha256::digest(&token).into(), Admitted { user: user.to_string(), verifier, used_at: Instant::now() });
+        sessions.insert(Sha256::digest(&token).into(), Admitted { user: user.to_string(), verifier, settings: Settings::of(user), used_at: Instant::now() });
         Ok(token)
+    }
+
+    /// Does something with the settings of a token's session; `None` for a token that is for good.
+    pub(crate) fn with_session<T>(&self, token: &str, work: impl FnOnce(Option<&mut Settings>) -> T) -> T {
+        let key: [u8; 32] = Sha256::digest(token).into();
+        let mut sessions = self.admission.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        work(sessions.get_mut(&key).map(|admitted| &mut admitted.settings))
     }
 
     /// Ends the session of a token.

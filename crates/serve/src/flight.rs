@@ -10,8 +10,8 @@
 //!  question: session of its own, planned, answered on the threads for questions ── rows: batches as messages ── sending
 //! ```
 //!
-//! Between two calls the server keeps only what was prepared (`prepared`) and what is being answered (`running`, so that it can be cancelled). The ticket of
-//! a statement holds its SQL: whoever brings it has to be let in, and it is planned again with his rights. Substrait, changes and transactions are
+//! Between two calls the server keeps only what was prepared (`prepared`), what is being answered (`running`, so that it can be cancelled) and what a
+//! session set (`options`). The ticket of a statement holds its SQL: whoever brings it has to be let in, and it is planned again with his rights. Substrait, changes and transactions are
 //! refused.
 
 mod answers;
@@ -22,6 +22,7 @@ pub mod listen;
 mod login;
 mod message;
 mod offers;
+mod options;
 mod prepared;
 mod rows;
 mod running;

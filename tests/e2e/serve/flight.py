@@ -74,6 +74,22 @@ with connect() as c:
 with connect(**{"adbc.flight.sql.rpc.call_header.trunkline-zone": "America/New_York"}) as c:
     assert rows(c, "SELECT to_char(timestamptz '2026-03-05 14:07:00+00', 'HH24:MI')") == [("09:07",)]
 
+# Or it is set once for the session, as the schema is.
+with connect() as c:
+    assert (c.adbc_current_catalog, c.adbc_current_db_schema) == ("trunkline", "public")
+    c.adbc_current_db_schema = "kpi"
+    c.adbc_connection.set_options(**{"adbc.flight.sql.session.option.timezone": "America/New_York"})
+    assert rows(c, "SELECT to_char(timestamptz '2026-03-05 14:07:00+00', 'HH24:MI'), count(*) > 0 FROM agent_time") == [("09:07", True)]
+    c.adbc_connection.set_options(**{"adbc.flight.sql.session.optionerase.timezone": ""})
+    assert rows(c, "SELECT to_char(timestamptz '2026-03-05 14:07:00+00', 'HH24:MI')") == [("14:07",)]
+    fails(lambda: c.adbc_connection.set_options(**{"adbc.flight.sql.session.option.timezone": "Mars"}), "timezone")
+    with c.cursor() as cursor:
+        assert cursor.adbc_execute_schema("SELECT contact_id, wait_ms FROM contacts").names == ["contact_id", "wait_ms"]
+    # Columns tell their type in PostgreSQL's words and what they mean.
+    found = c.adbc_get_objects(depth="columns", db_schema_filter="public", table_name_filter="agent_legs").read_all().to_pylist()
+    columns = {x["column_name"]: x for o in found for s in o["catalog_db_schemas"] for t in s["db_schema_tables"] for x in t["table_columns"]}
+    assert columns["talk_ms"]["xdbc_type_name"] == "bigint" and "millisecond" in columns["talk_ms"]["remarks"], columns["talk_ms"]
+
 # Who may not log in gets nothing, whoever he says he is.
 for user, password in [("anna", "wrong"), ("nobody", "correct horse"), ("anna", "")]:
     fails(lambda: rows(connect(user, password), "SELECT 1"), "28P01")

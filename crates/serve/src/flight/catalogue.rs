@@ -1,16 +1,17 @@
 //! What there is to ask, as far as the caller may see it: catalogues, schemas, tables, keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringArray};
+use arrow::array::{ArrayRef, AsArray as _, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use arrow_flight::sql::{CommandGetCatalogs, CommandGetDbSchemas, CommandGetPrimaryKeys, CommandGetTables};
 use datafusion::catalog::CatalogProvider;
 use datafusion::datasource::TableType;
 use tonic::Status;
+use trunkline_query::postgres::types;
 
 use super::rows::told;
 use crate::refusal::Refusal;
@@ -46,6 +47,7 @@ pub(super) fn schemas(command: CommandGetDbSchemas, session: &Session) -> Result
 
 /// Tables that fit the filters, with their columns where they are asked for.
 pub(super) async fn tables(command: CommandGetTables, session: &Session) -> Result<RecordBatch, Status> {
+    let remarks = if command.include_schema { remarks(session).await? } else { HashMap::new() };
     let mut found = command.into_builder();
     let catalog = catalog(session)?;
     for schema in catalog.schema_names() {
@@ -59,10 +61,46 @@ pub(super) async fn tables(command: CommandGetTables, session: &Session) -> Resu
                 (false, TableType::View) => "VIEW",
                 (false, _) => "TABLE",
             };
-            found.append(DATABASE, &schema, &name, kind, &told(&table.schema())).map_err(failed)?;
+            let columns = described(&table.schema(), &schema, &name, &remarks);
+            found.append(DATABASE, &schema, &name, kind, &columns).map_err(failed)?;
         }
     }
     found.build().map_err(failed)
+}
+
+/// What columns mean, by schema, table and column.
+type Remarks = HashMap<[String; 3], String>;
+
+/// What the caller is told of columns.
+async fn remarks(session: &Session) -> Result<Remarks, Status> {
+    let sql = "SELECT n.nspname, c.relname, a.attname, d.description FROM pg_catalog.pg_description d \
+               JOIN pg_catalog.pg_class c ON c.oid = d.objoid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+               JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid";
+    let mut remarks = Remarks::new();
+    for batch in session.engine().collect(sql, &BTreeMap::new()).await.map_err(|error| Refusal::of(error, sql))? {
+        let columns = batch.columns().iter().map(|array| cast(array, &DataType::Utf8)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let text = |column: usize, row: usize| columns[column].as_string::<i32>().value(row).to_owned();
+        remarks.extend((0..batch.num_rows()).map(|row| ([0, 1, 2].map(|column| text(column, row)), text(3, row))));
+    }
+    Ok(remarks)
+}
+
+/// Columns of a table with what drivers show of them: their types in PostgreSQL's words and what they mean (FlightSql.proto,
+/// "CommandGetTables").
+fn described(columns: &Schema, schema: &str, table: &str, remarks: &Remarks) -> Schema {
+    let key = |name: &str| format!("ARROW:FLIGHT:SQL:{name}");
+    let field = |(told, field): (&FieldRef, &FieldRef)| {
+        let kind = types::of_field(field);
+        let modifier = (kind.modifier >= 0).then_some(kind.modifier);
+        let place = [("CATALOG_NAME", DATABASE), ("SCHEMA_NAME", schema), ("TABLE_NAME", table), ("IS_READ_ONLY", "1")];
+        let mut metadata: HashMap<String, String> = place.map(|(name, value)| (key(name), value.to_owned())).into();
+        metadata.insert(key("TYPE_NAME"), types::written(kind.oid, modifier));
+        if let Some(remark) = remarks.get(&[schema, table, field.name()].map(ToOwned::to_owned)) {
+            metadata.insert(key("REMARKS"), remark.clone());
+        }
+        Arc::new(told.as_ref().clone().with_metadata(metadata))
+    };
+    Schema::new(told(columns).fields().iter().zip(columns.fields()).map(field).collect::<Vec<_>>())
 }
 
 /// Kinds of tables.

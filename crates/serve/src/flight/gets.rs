@@ -1,19 +1,20 @@
-//! DoGet with a body of our own; all other calls are answered by arrow-flight's service.
+//! DoGet with a body of our own, and GetSchema, which arrow-flight's service does not have; that answers all other calls.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use arrow_flight::Ticket;
-use arrow_flight::flight_service_server::FlightServiceServer;
+use arrow_flight::flight_service_server::{FlightService as _, FlightServiceServer};
+use arrow_flight::{FlightDescriptor, SchemaResult, Ticket};
 use futures::future::BoxFuture;
 use prost::Message as _;
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::{Service as Answer, http};
-use tonic::server::{Grpc, NamedService, ServerStreamingService};
+use tonic::server::{Grpc, NamedService, ServerStreamingService, UnaryService};
 use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
 
 use super::rows::Stream;
 use super::sending::Sending;
@@ -21,6 +22,9 @@ use super::service::Service;
 
 /// Where DoGet is called (Flight.proto).
 const DO_GET: &str = "/arrow.flight.protocol.FlightService/DoGet";
+
+/// Where GetSchema is.
+const GET_SCHEMA: &str = "/arrow.flight.protocol.FlightService/GetSchema";
 
 /// Flight's calls.
 #[derive(Clone)]
@@ -53,10 +57,15 @@ impl Answer<http::Request<Body>> for Gets {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        if request.uri().path() != DO_GET {
-            return self.others.call(request);
-        }
         let (service, most) = (Arc::clone(&self.service), self.message_bytes);
+        match request.uri().path() {
+            DO_GET => {}
+            GET_SCHEMA => {
+                let mut grpc = Grpc::new(ProstCodec::default()).apply_max_message_size_config(Some(most), None);
+                return Box::pin(async move { Ok(grpc.unary(Columns(service), request).await) });
+            }
+            _ => return self.others.call(request),
+        }
         Box::pin(async move {
             let (rows, mut begun) = oneshot::channel();
             let mut grpc = Grpc::new(Tickets).apply_max_message_size_config(Some(most), None);
@@ -66,6 +75,22 @@ impl Answer<http::Request<Body>> for Gets {
                 Ok(messages) => answer.map(|_| Body::new(Sending::new(messages))),
                 Err(_) => answer,
             })
+        })
+    }
+}
+
+/// The columns of what would be answered, without a ticket for it.
+struct Columns(Arc<Service>);
+
+impl UnaryService<FlightDescriptor> for Columns {
+    type Response = SchemaResult;
+    type Future = BoxFuture<'static, Result<Response<SchemaResult>, Status>>;
+
+    fn call(&mut self, request: Request<FlightDescriptor>) -> Self::Future {
+        let service = Arc::clone(&self.0);
+        Box::pin(async move {
+            let info = service.get_flight_info(request).await?.into_inner();
+            Ok(Response::new(SchemaResult { schema: info.schema }))
         })
     }
 }

@@ -22,9 +22,9 @@ pub(super) fn user<T>(server: &Server, request: &Request<T>) -> Result<String, R
     visit.admit(server, &shown)
 }
 
-/// Settings that a call brings.
-pub(super) fn settings(user: &str, metadata: &MetadataMap) -> Result<Settings, Refusal> {
-    let mut settings = Settings::of(user);
+/// Settings of a call: those of the session, and what it brings itself.
+pub(super) fn settings(server: &Server, user: &str, metadata: &MetadataMap) -> Result<Settings, Refusal> {
+    let mut settings = with_session(server, metadata, |settings| settings.cloned()).unwrap_or_else(|| Settings::of(user));
     if let Some(zone) = metadata.get(ZONE) {
         let zone = zone.to_str().map_err(|_| Refusal::error("22023", "the zone is no text"))?;
         settings.begin_with("timezone", zone)?;
@@ -39,6 +39,14 @@ pub(super) fn handshake<T>(server: &Server, request: &Request<T>) -> Result<(Str
     (server.report)(&format!("login of {user:?} from {} (Flight SQL)", visit(request)?.peer()));
     let header = MetadataValue::from_str(&format!("Bearer {token}")).map_err(|_| Status::internal("no token"))?;
     Ok((token, header))
+}
+
+/// Does something with the settings of the session that a call belongs to; `None` where it has none.
+pub(super) fn with_session<T>(server: &Server, metadata: &MetadataMap, work: impl FnOnce(Option<&mut Settings>) -> T) -> T {
+    match shown(metadata) {
+        Ok(Credentials::Token(token)) => server.with_session(&token, work),
+        _ => work(None),
+    }
 }
 
 /// Ends the session of the token that a call brings; a token for good and a password have none.

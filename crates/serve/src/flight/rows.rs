@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, RecordBatchOptions};
+use arrow::array::{ArrayRef, AsArray as _, BinaryArray, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -56,15 +56,36 @@ fn plain(kind: &DataType) -> DataType {
     }
 }
 
-fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let column = |(array, field): (&ArrayRef, &FieldRef)| match (array.data_type(), field.data_type()) {
-        (kind, told) if kind == told => Ok(Arc::clone(array)),
-        (DataType::Utf8View, DataType::Utf8) => text::plain(array.as_string_view()).map(|texts| Arc::new(texts) as _),
-        (_, told) => cast(array, told),
-    };
-    let arrays = batch.columns().iter().zip(columns.fields()).map(column).collect::<Result<Vec<_>, _>>()?;
-    // A result may have rows and no columns.
-    RecordBatch::try_new_with_options(Arc::clone(columns), arrays, &RecordBatchOptions::new().with_row_count(Some(batch.num_rows())))
+/// Columns as they are told, and as they lie in messages. A batch says nothing of types, and texts lie there as bytes do; to call them texts
+/// again would read them all once more, to see whether they are.
+struct Layout {
+    told: SchemaRef,
+    lying: SchemaRef,
+}
+
+impl Layout {
+    fn new(columns: &Schema) -> Self {
+        let told = told(columns);
+        let lying = |field: &FieldRef| match field.data_type() {
+            DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Binary)),
+            _ => Arc::clone(field),
+        };
+        let lying = Arc::new(Schema::new(told.fields().iter().map(lying).collect::<Vec<_>>()));
+        Self { told, lying }
+    }
+
+    fn laid(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let column = |(array, told): (&ArrayRef, &FieldRef)| match (array.data_type(), told.data_type()) {
+            (DataType::Utf8View, DataType::Utf8) => text::joined(array.as_string_view()).map(|texts| Arc::new(texts) as _),
+            (_, DataType::Utf8) => Ok(Arc::new(BinaryArray::from(cast(array, &DataType::Utf8)?.as_string::<i32>().clone())) as _),
+            (kind, told) if kind == told => Ok(Arc::clone(array)),
+            (_, told) => cast(array, told),
+        };
+        let arrays = batch.columns().iter().zip(self.told.fields()).map(column).collect::<Result<Vec<_>, _>>()?;
+        // A result may have rows and no columns.
+        let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.lying), arrays, &rows)
+    }
 }
 
 /// The rows of a question, encoded on `threads`; dropped, or cancelled by way of `place`, they stop its work.
@@ -72,23 +93,20 @@ fn made_plain(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, A
 /// # Errors
 /// Columns that Arrow's streams do not have.
 pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Result<Stream, Status> {
-    let (columns, asked) = (told(&rows.columns()), rows.asked().clone());
-    let encoder = Encoder::new(&columns).map_err(internal)?;
-    let begin = futures::stream::iter([Ok(vec![Message::of_columns(&columns)])]);
-    let batches = futures::stream::unfold(Some((rows, place, encoder)), move |state| {
-        let columns = Arc::clone(&columns);
-        async move {
-            let (mut rows, place, mut encoder) = state?;
+    let (layout, asked) = (Layout::new(&rows.columns()), rows.asked().clone());
+    let encoder = Encoder::new(&layout.lying).map_err(internal)?;
+    let begin = futures::stream::iter([Ok(vec![Message::of_columns(&layout.told)])]);
+    let batches = futures::stream::unfold(Some((rows, place, layout, encoder)), |state| async move {
+            let (mut rows, place, layout, mut encoder) = state?;
             let next = tokio::select! {
                 biased;
                 () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
                 next = rows.next() => next,
             };
             let batch = next?.map_err(Status::from);
-            let messages = batch.and_then(|batch| made_plain(&batch, &columns).and_then(|batch| encoder.encode(&batch)).map_err(internal));
-            let state = messages.is_ok().then_some((rows, place, encoder));
+            let messages = batch.and_then(|batch| layout.laid(&batch).and_then(|batch| encoder.encode(&batch)).map_err(internal));
+            let state = messages.is_ok().then_some((rows, place, layout, encoder));
             Some((messages, state))
-        }
     });
     let messages = begin.chain(batches).map_ok(|messages| futures::stream::iter(messages.into_iter().map(Ok))).try_flatten();
     Ok(elsewhere(threads, messages.boxed()).inspect_ok(move |message| asked.sent(0, message.len() as u64)).boxed())
@@ -134,18 +152,27 @@ pub(super) fn schema_bytes(columns: &Schema) -> Result<Bytes, Status> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use super::*;
-    use arrow::array::{Array as _, DictionaryArray, StringViewArray};
+    use arrow::array::{Array as _, BinaryViewArray, DictionaryArray, StringArray, StringViewArray};
     use arrow::datatypes::Int32Type;
+
+    use super::*;
 
     #[test]
     fn what_few_clients_read_is_sent_as_what_all_read() {
         let names: DictionaryArray<Int32Type> = ["north", "south", "north"].into_iter().collect();
         let views = StringViewArray::from(vec![Some("a"), None, Some("a text that is longer than twelve bytes")]);
-        let batch = RecordBatch::try_from_iter([("queue", Arc::new(names) as ArrayRef), ("note", Arc::new(views) as ArrayRef)]).unwrap();
-        let plain = made_plain(&batch, &told(&batch.schema())).unwrap();
-        assert!(plain.columns().iter().all(|column| column.data_type() == &DataType::Utf8));
-        assert_eq!(plain.column(0).len(), 3);
-        assert!(plain.column(1).is_null(1));
+        let bytes = BinaryViewArray::from(vec![Some(&[0xff][..]), None, None]);
+        let texts = StringArray::from(vec!["x", "y", "z"]);
+        let columns: [(&str, ArrayRef); 4] =
+            [("queue", Arc::new(names)), ("note", Arc::new(views)), ("bytes", Arc::new(bytes)), ("text", Arc::new(texts))];
+        let batch = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true))).unwrap();
+        let layout = Layout::new(&batch.schema());
+        let laid = layout.laid(&batch).unwrap();
+        let kinds = |columns: &Schema| columns.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>();
+        assert_eq!(kinds(&layout.told), [DataType::Utf8, DataType::Utf8, DataType::Binary, DataType::Utf8]);
+        assert_eq!(kinds(&layout.lying), [const { DataType::Binary }; 4]);
+        let text = |column: usize, row| std::str::from_utf8(laid.column(column).as_binary::<i32>().value(row)).unwrap().to_owned();
+        assert_eq!([text(0, 1), text(1, 2), text(3, 2)], ["south", "a text that is longer than twelve bytes", "z"]);
+        assert!(laid.column(1).is_null(1));
     }
 }

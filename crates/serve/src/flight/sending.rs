@@ -1,14 +1,15 @@
 //! Messages as the body of gRPC's answer, in chunks whose memory is used again and again.
 //!
 //! tonic writes each message whole into memory of its own, which is new for each: the system makes it zeros first, and by the time it goes out no
-//! cache holds it. A chunk is filled when the connection takes it, and goes out while it is still at hand.
+//! cache holds it. A chunk is filled when the connection takes it, and goes out while it is still at hand. What fills frames alone goes out from
+//! where it lies.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use arrow::buffer::Buffer;
+use arrow::buffer::{Buffer, ScalarBuffer};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use hyper::HeaderMap;
 use hyper::body::{Body, Frame};
@@ -17,8 +18,11 @@ use tonic::Status;
 use super::message::Message;
 use super::rows::Stream;
 
-/// Bytes of a chunk: four of HTTP/2's frames, as large as clients take them unless they say otherwise.
-const CHUNK: usize = 64 << 10;
+/// Bytes of one of HTTP/2's frames, as large as clients take them unless they say otherwise.
+const FRAME: usize = 16 << 10;
+
+/// Bytes of a chunk.
+const CHUNK: usize = 4 * FRAME;
 
 /// Chunks whose memory is kept. h2 takes up to 400 KiB before the client does.
 const KEPT: usize = 8;
@@ -60,13 +64,24 @@ impl Sending {
         BytesMut::with_capacity(CHUNK)
     }
 
-    /// The next bytes of what was begun.
+    /// The next bytes of what was begun: whole frames, until its end.
     fn chunk(&mut self) -> Bytes {
+        if let Some(piece) = self.pieces.front_mut()
+            && piece.len() >= FRAME
+        {
+            let whole = piece.slice_with_length(0, piece.len() / FRAME * FRAME);
+            piece.advance(whole.len());
+            if piece.is_empty() {
+                self.pieces.pop_front();
+            }
+            return Bytes::from_owner(ScalarBuffer::<u8>::from(whole));
+        }
         let mut room = self.room();
         while room.len() < CHUNK
             && let Some(piece) = self.pieces.front_mut()
+            && (piece.len() < FRAME || !room.len().is_multiple_of(FRAME))
         {
-            let part = piece.len().min(CHUNK - room.len());
+            let part = piece.len().min(FRAME - room.len() % FRAME);
             room.put_slice(&piece[..part]);
             piece.advance(part);
             if piece.is_empty() {
@@ -165,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_client_that_keeps_up_is_sent_the_same_memory_again() {
-        let mut sending = sending(vec![Ok(said(100 * CHUNK))]);
+        let mut sending = sending((0..100).map(|_| Ok(said(FRAME - 100))).collect());
         let mut places = std::collections::HashSet::new();
         while let Some(Ok(chunk)) = next(&mut sending).map(Frame::into_data) {
             places.insert(chunk.as_ptr());

@@ -29,6 +29,7 @@ use futures::{Stream, TryStreamExt as _};
 use prost::Message as _;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::options::{self, SetSessionOptions};
 use super::prepared::Prepared;
 use super::running::{Id, Running, new_id};
 use super::{catalogue, login, offers, rows, ticket};
@@ -51,9 +52,8 @@ type Informed = Result<Response<FlightInfo>, Status>;
 
 impl Service {
     pub(super) fn new(server: Arc<Server>) -> Result<Self, Status> {
-        let seconds = i32::try_from(server.limits.statement_time.as_secs()).unwrap_or(i32::MAX);
         let prepared = Prepared::new(server.limits.prepared);
-        Ok(Self { prepared, offers: offers::server(seconds)?, types: offers::types()?, server, running: Arc::default() })
+        Ok(Self { prepared, offers: offers::server(&server.limits)?, types: offers::types()?, server, running: Arc::default() })
     }
 
     async fn plan<T>(&self, request: &Request<T>, sql: &str) -> Result<(String, Question), Refusal> {
@@ -69,13 +69,13 @@ impl Service {
         sql: &str,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Question, Refusal> {
-        let settings = login::settings(user, request.metadata())?;
+        let settings = login::settings(&self.server, user, request.metadata())?;
         Question::plan(&self.server, login::visit(request)?, user, settings, sql, stop).await
     }
 
     async fn session<T>(&self, request: &Request<T>) -> Result<Session, Refusal> {
         let user = login::user(&self.server, request)?;
-        let settings = login::settings(&user, request.metadata())?;
+        let settings = login::settings(&self.server, &user, request.metadata())?;
         Session::begin(Arc::clone(&self.server), &user, settings, 0).await
     }
 
@@ -210,6 +210,16 @@ impl FlightSqlService for Service {
                 let asked = asked.map_err(|error| Status::invalid_argument(error.to_string()))?;
                 let status = if self.cancel(&request, asked.info)? { CancelStatus::Cancelled } else { CancelStatus::NotCancellable };
                 CancelFlightInfoResult { status: status as i32 }.encode_to_vec()
+            }
+            "SetSessionOptions" => {
+                login::user(&self.server, &request)?;
+                let asked = SetSessionOptions::decode(request.get_ref().body.clone());
+                let asked = asked.map_err(|error| Status::invalid_argument(error.to_string()))?;
+                login::with_session(&self.server, request.metadata(), |session| options::set(asked, session)).encode_to_vec()
+            }
+            "GetSessionOptions" => {
+                let user = login::user(&self.server, &request)?;
+                options::get(&login::settings(&self.server, &user, request.metadata())?).encode_to_vec()
             }
             "CloseSession" => {
                 login::user(&self.server, &request)?;

@@ -1,7 +1,7 @@
-//! Views of text as text. A scan gives views, and every client reads text; the general cast appends value by value through a builder, which took a
-//! fifth of the time of a large answer.
+//! Views of text as the bytes of texts. A scan gives views, and every client reads text; the general cast appends value by value through a
+//! builder, which took a fifth of the time of a large answer.
 
-use arrow::array::{Array as _, ByteView, StringArray, StringViewArray};
+use arrow::array::{Array as _, BinaryArray, ByteView, StringViewArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::error::ArrowError;
 
@@ -12,14 +12,14 @@ const INLINE: usize = 12;
 ///
 /// # Errors
 /// More than 2 GiB of text.
-pub(super) fn plain(views: &StringViewArray) -> Result<StringArray, ArrowError> {
+pub(super) fn joined(views: &StringViewArray) -> Result<BinaryArray, ArrowError> {
     let nulls = views.nulls();
     let offsets = match nulls {
         None => ends(views.views(), |_| true),
         Some(nulls) => ends(views.views(), |at| nulls.is_valid(at)),
     }?;
-    let bytes = joined(views, &offsets);
-    StringArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls.cloned())
+    let bytes = copied(views, &offsets);
+    BinaryArray::try_new(OffsetBuffer::new(offsets.into()), bytes.into(), nulls.cloned())
 }
 
 /// Where each text ends, after the nothing that the first begins with.
@@ -35,7 +35,7 @@ fn ends(views: &[u128], is_there: impl Fn(usize) -> bool) -> Result<Vec<i32>, Ar
 }
 
 /// All texts. Arrow's columnar format, "Variable-size Binary View Layout": a view is a length, then twelve bytes or where the text stands.
-fn joined(views: &StringViewArray, ends: &[i32]) -> Vec<u8> {
+fn copied(views: &StringViewArray, ends: &[i32]) -> Vec<u8> {
     let place = |end: i32| end as usize;
     let most = ends.last().copied().map_or(0, place);
     let mut bytes = vec![0; most + INLINE];
@@ -68,8 +68,8 @@ mod tests {
             let views: StringViewArray = texts.iter().map(Option::as_deref).collect();
             let from = from.min(views.len());
             let views = views.slice(from, views.len() - from);
-            let wanted = cast(&views, &DataType::Utf8).unwrap();
-            prop_assert_eq!(plain(&views).unwrap().to_data(), wanted.to_data());
+            let wanted = cast(&cast(&views, &DataType::Utf8).unwrap(), &DataType::Binary).unwrap();
+            prop_assert_eq!(joined(&views).unwrap().to_data(), wanted.to_data());
         }
     }
 
@@ -77,7 +77,7 @@ mod tests {
     fn what_lies_under_a_null_is_not_sent() {
         let views: StringViewArray = [Some("a secret that is longer than twelve bytes"), Some("b"), Some("hidden")].into_iter().collect();
         let hidden = StringViewArray::new(views.views().clone(), views.data_buffers().to_vec(), Some(vec![false, true, false].into()));
-        let texts = plain(&hidden).unwrap();
-        assert!(texts.is_null(0) && texts.value(1) == "b" && texts.is_null(2) && texts.value_data() == b"b");
+        let texts = joined(&hidden).unwrap();
+        assert!(texts.is_null(0) && texts.value(1) == b"b" && texts.is_null(2) && texts.value_data() == b"b");
     }
 }
