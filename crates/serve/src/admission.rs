@@ -101,7 +101,10 @@ impl Server {
         {
             sessions.remove(&oldest);
         }
-        sessions.insert(Sha256::digest(&token).into(), Admitted { user: user.to_string(), verifier, settings: Settings::of(user), used_at: Instant::now() });
+        sessions.insert(
+            Sha256::digest(&token).into(),
+            Admitted { user: user.to_string(), verifier, settings: Settings::of(user), used_at: Instant::now() },
+        );
         Ok(token)
     }
 

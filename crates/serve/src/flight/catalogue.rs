@@ -11,7 +11,7 @@ use arrow_flight::sql::{CommandGetCatalogs, CommandGetDbSchemas, CommandGetPrima
 use datafusion::catalog::CatalogProvider;
 use datafusion::datasource::TableType;
 use tonic::Status;
-use trunkline_query::postgres::types;
+use trunkline_query::postgres::{of_field, written};
 
 use super::rows::told;
 use crate::refusal::Refusal;
@@ -90,11 +90,11 @@ async fn remarks(session: &Session) -> Result<Remarks, Status> {
 fn described(columns: &Schema, schema: &str, table: &str, remarks: &Remarks) -> Schema {
     let key = |name: &str| format!("ARROW:FLIGHT:SQL:{name}");
     let field = |(told, field): (&FieldRef, &FieldRef)| {
-        let kind = types::of_field(field);
+        let kind = of_field(field);
         let modifier = (kind.modifier >= 0).then_some(kind.modifier);
         let place = [("CATALOG_NAME", DATABASE), ("SCHEMA_NAME", schema), ("TABLE_NAME", table), ("IS_READ_ONLY", "1")];
         let mut metadata: HashMap<String, String> = place.map(|(name, value)| (key(name), value.to_owned())).into();
-        metadata.insert(key("TYPE_NAME"), types::written(kind.oid, modifier));
+        metadata.insert(key("TYPE_NAME"), written(kind.oid, modifier));
         if let Some(remark) = remarks.get(&[schema, table, field.name()].map(ToOwned::to_owned)) {
             metadata.insert(key("REMARKS"), remark.clone());
         }

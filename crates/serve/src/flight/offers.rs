@@ -3,9 +3,9 @@
 use arrow_flight::error::FlightError;
 use arrow_flight::sql::metadata::{SqlInfoData, SqlInfoDataBuilder, XdbcTypeInfo, XdbcTypeInfoData, XdbcTypeInfoDataBuilder};
 use arrow_flight::sql::{
-    Nullable, Searchable, SqlInfo, SqlNullOrdering, SqlOuterJoinsSupportLevel, SqlSupportedCaseSensitivity, SqlSupportedGroupBy, SqlSupportedResultSetConcurrency, SqlSupportedResultSetType,
-    SqlSupportedSubqueries, SqlSupportedTransaction, SqlSupportedUnions, SqlTransactionIsolationLevel, SupportedAnsi92SqlGrammarLevel,
-    SupportedSqlGrammar, XdbcDataType,
+    Nullable, Searchable, SqlInfo, SqlNullOrdering, SqlOuterJoinsSupportLevel, SqlSupportedCaseSensitivity, SqlSupportedGroupBy,
+    SqlSupportedResultSetConcurrency, SqlSupportedResultSetType, SqlSupportedSubqueries, SqlSupportedTransaction, SqlSupportedUnions,
+    SqlTransactionIsolationLevel, SupportedSqlGrammar, XdbcDataType,
 };
 
 use crate::server::Limits;
@@ -15,6 +15,9 @@ const KEYWORDS: [&str; 5] = ["ILIKE", "LIMIT", "MEASURE", "OFFSET", "QUALIFY"];
 
 /// Bytes of a name at most, as `max_identifier_length` says too.
 const NAME_BYTES: i64 = 63;
+
+/// Entry level of SQL-92 (FlightSql.proto, "SupportedAnsi92SqlGrammarLevel").
+const ANSI92_ENTRY: i32 = 0;
 
 /// Facts about the server. A driver that is not told of a thing takes it that the server cannot do it.
 pub(super) fn server(limits: &Limits) -> Result<SqlInfoData, FlightError> {
@@ -104,19 +107,25 @@ fn questions(told: &mut SqlInfoDataBuilder) {
     // A table may be called as another is, and parameters have numbers.
     told.append(SqlInfo::SqlSupportsDifferentTableCorrelationNames, false);
     told.append(SqlInfo::SqlNamedParametersSupported, false);
-    told.append(SqlInfo::SqlSupportedGroupBy, all_of(&[SqlSupportedGroupBy::SqlGroupByUnrelated as i32, SqlSupportedGroupBy::SqlGroupByBeyondSelect as i32]));
+    told.append(
+        SqlInfo::SqlSupportedGroupBy,
+        all_of(&[SqlSupportedGroupBy::SqlGroupByUnrelated as i32, SqlSupportedGroupBy::SqlGroupByBeyondSelect as i32]),
+    );
     told.append(SqlInfo::SqlSupportedGrammar, all_of(&[SupportedSqlGrammar::SqlMinimumGrammar as i32]));
-    told.append(SqlInfo::SqlAnsi92SupportedLevel, all_of(&[SupportedAnsi92SqlGrammarLevel::Ansi92EntrySql as i32]));
+    told.append(SqlInfo::SqlAnsi92SupportedLevel, all_of(&[ANSI92_ENTRY]));
     told.append(
         SqlInfo::SqlOuterJoinsSupportLevel,
         all_of(&[SqlOuterJoinsSupportLevel::SqlLimitedOuterJoins as i32, SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32]),
     );
-    told.append(SqlInfo::SqlSupportedSubqueries, all_of(&[
-        SqlSupportedSubqueries::SqlSubqueriesInComparisons as i32,
-        SqlSupportedSubqueries::SqlSubqueriesInExists as i32,
-        SqlSupportedSubqueries::SqlSubqueriesInIns as i32,
-        SqlSupportedSubqueries::SqlSubqueriesInQuantifieds as i32,
-    ]));
+    told.append(
+        SqlInfo::SqlSupportedSubqueries,
+        all_of(&[
+            SqlSupportedSubqueries::SqlSubqueriesInComparisons as i32,
+            SqlSupportedSubqueries::SqlSubqueriesInExists as i32,
+            SqlSupportedSubqueries::SqlSubqueriesInIns as i32,
+            SqlSupportedSubqueries::SqlSubqueriesInQuantifieds as i32,
+        ]),
+    );
     told.append(SqlInfo::SqlSupportedUnions, all_of(&[SqlSupportedUnions::SqlUnion as i32, SqlSupportedUnions::SqlUnionAll as i32]));
     told.append(SqlInfo::SqlNullOrdering, SqlNullOrdering::SqlNullsSortedHigh as i32);
     told.append(SqlInfo::SqlSupportedResultSetTypes, all_of(&[SqlSupportedResultSetType::SqlResultSetTypeForwardOnly as i32]));

@@ -104,7 +104,8 @@ fn set_one(name: &str, value: Value, session: Option<&mut Settings>) -> Result<(
 /// All options of a session.
 pub(super) fn get(session: &Settings) -> GetSessionOptionsResult {
     let text = |value: &str| Value { kind: Some(Kind::Text(value.to_owned())) };
-    let first = session.get("search_path").unwrap_or_default().split(',').map(|name| name.trim().trim_matches('"')).find(|name| *name != "$user");
+    let first =
+        session.get("search_path").unwrap_or_default().split(',').map(|name| name.trim().trim_matches('"')).find(|name| *name != "$user");
     let own = [("catalog", text(DATABASE)), ("schema", text(first.unwrap_or_default()))];
     let options = session.all().map(|(name, value)| (name, text(value))).chain(own);
     GetSessionOptionsResult { options: options.map(|(name, value)| (name.to_owned(), value)).collect() }
@@ -145,9 +146,16 @@ mod tests {
         ]);
         let mut wrong: Vec<_> = set(all, Some(&mut settings)).errors.into_iter().map(|(name, wrong)| (name, wrong.why())).collect();
         wrong.sort();
-        let expected = [("application_name", Why::InvalidValue), ("datafusion.execution.batch_size", Why::InvalidName), ("datestyle", Why::InvalidValue)];
+        let expected = [
+            ("application_name", Why::InvalidValue),
+            ("datafusion.execution.batch_size", Why::InvalidName),
+            ("datestyle", Why::InvalidValue),
+        ];
         assert_eq!(wrong, expected.map(|(name, why)| (name.to_owned(), why)));
-        assert_eq!(["catalog", "schema", "timezone"].map(|name| told(&settings, name)), [text(DATABASE), text("kpi"), text("Europe/Berlin")]);
+        assert_eq!(
+            ["catalog", "schema", "timezone"].map(|name| told(&settings, name)),
+            [text(DATABASE), text("kpi"), text("Europe/Berlin")]
+        );
         assert_eq!(settings.statement_timeout(), Some(std::time::Duration::from_secs(2)));
         assert!(set(asked(&[("timezone", None)]), Some(&mut settings)).errors.is_empty());
         assert_eq!(settings.zone_name(), "UTC");

@@ -97,16 +97,16 @@ pub(super) fn of_question(rows: Rows, place: Place, threads: &Handle) -> Result<
     let encoder = Encoder::new(&layout.lying).map_err(internal)?;
     let begin = futures::stream::iter([Ok(vec![Message::of_columns(&layout.told)])]);
     let batches = futures::stream::unfold(Some((rows, place, layout, encoder)), |state| async move {
-            let (mut rows, place, layout, mut encoder) = state?;
-            let next = tokio::select! {
-                biased;
-                () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
-                next = rows.next() => next,
-            };
-            let batch = next?.map_err(Status::from);
-            let messages = batch.and_then(|batch| layout.laid(&batch).and_then(|batch| encoder.encode(&batch)).map_err(internal));
-            let state = messages.is_ok().then_some((rows, place, layout, encoder));
-            Some((messages, state))
+        let (mut rows, place, layout, mut encoder) = state?;
+        let next = tokio::select! {
+            biased;
+            () = place.cancelled() => Some(Err(rows.ended(Refusal::cancelled()))),
+            next = rows.next() => next,
+        };
+        let batch = next?.map_err(Status::from);
+        let messages = batch.and_then(|batch| layout.laid(&batch).and_then(|batch| encoder.encode(&batch)).map_err(internal));
+        let state = messages.is_ok().then_some((rows, place, layout, encoder));
+        Some((messages, state))
     });
     let messages = begin.chain(batches).map_ok(|messages| futures::stream::iter(messages.into_iter().map(Ok))).try_flatten();
     Ok(elsewhere(threads, messages.boxed()).inspect_ok(move |message| asked.sent(0, message.len() as u64)).boxed())
