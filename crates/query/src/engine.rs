@@ -149,6 +149,7 @@ impl Engine {
             session::ease(&mut state);
             return Ok(DataFrame::new(state, plan));
         }
+        postgres::look_for_unheeded(&statement, sql)?;
         let laid = self.laid_over(&statement, sql).await?;
         // What reads a saved view is planned in a state of its own.
         let keep = kept.filter(|_| laid.is_none()).map(|kept| (kept, statement.clone()));
@@ -252,7 +253,10 @@ impl Engine {
         let dialect = state.config().options().sql_parser.dialect;
         let mut statement = state.sql_to_statement(&expanded, &dialect).map_err(wrong)?;
         let laid = match &statement {
-            Parsed::Statement(statement) => self.laid_over(statement, sql).await?,
+            Parsed::Statement(statement) => {
+                postgres::look_for_unheeded(statement, sql)?;
+                self.laid_over(statement, sql).await?
+            }
             _ => None,
         };
         let state = laid.unwrap_or(state);

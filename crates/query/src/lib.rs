@@ -24,6 +24,7 @@ pub mod running;
 pub mod session;
 mod share;
 mod snapshots;
+mod undivided;
 mod unwanted;
 pub mod views;
 

@@ -18,6 +18,7 @@ mod steady;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unheeded;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use snapshot::COMMENT_KEY;
 pub(crate) use snapshot::is_system;
 pub(crate) use steady::is_steady;
 pub use types::{PgType, TYPE_KEY, is_unconstrained, of_field, of_type, written};
+pub(crate) use unheeded::look as look_for_unheeded;
 
 /// Registers what values are and how they are written, in sessions without PostgreSQL's catalogue: there a statement means the same ([`reword`]).
 pub(crate) fn register_plain(context: &SessionContext, zone: &str) {

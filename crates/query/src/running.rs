@@ -14,6 +14,7 @@ use futures::StreamExt;
 use crate::error::QueryError;
 use crate::kept::{Keeping, Known};
 use crate::share;
+use crate::undivided::undivided;
 use crate::unwanted::{self, Unwanted};
 
 /// A running statement. Dropping it cancels it.
@@ -107,7 +108,7 @@ impl Running {
             Known::Keep(question, kept) => (frame.create_physical_plan().await?, Some((question, kept))),
             Known::No => (frame.create_physical_plan().await?, None),
         };
-        let plan = unwanted::heeding(plan, &bounds.unwanted)?;
+        let plan = unwanted::heeding(undivided(plan)?, &bounds.unwanted)?;
         let stream = execute_stream(Arc::clone(&plan), context)?;
         let keeping = keep.map(|(question, kept)| Keeping::new(kept, question, stream.schema()));
         Ok(Self { plan, columns, stream, keeping })

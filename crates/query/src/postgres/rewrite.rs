@@ -14,6 +14,7 @@ mod limits;
 mod names;
 mod operators;
 mod rows;
+mod series;
 mod shares;
 mod spans;
 mod spread;

@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, SetExpr,
-    Statement, TableAliasColumnDef, TableFactor, visit_expressions,
+    Statement, TableAliasColumnDef, TableFactor, TimezoneInfo, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::relation;
 use super::build::{call, cast, last, number};
-use super::spans;
+use super::{series, spans};
 
 /// A relation or table function that is read from.
 pub(super) fn relation(factor: &mut TableFactor, common: &HashSet<String>) {
@@ -51,6 +51,9 @@ const VALUES: [&str; 6] = ["current_database", "current_schema", "current_schema
 fn read_function(factor: &mut TableFactor) -> Option<TableFactor> {
     let TableFactor::Table { name, args: Some(args), alias, .. } = factor else { return None };
     let (function, 1) = last(name)? else { return None };
+    if function == "generate_series" {
+        series::meant(&mut args.args);
+    }
     // The engine's table function wants its bounds written out; its function of the same name does not.
     let is_asking = function == "generate_series" && args.args.iter().any(asks);
     if is_asking || VALUES.contains(&function.as_str()) {
@@ -124,8 +127,10 @@ pub(super) fn function(expr: &mut Expr) {
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             let name = ident.value.to_lowercase();
-            if matches!(name.as_str(), "current_schema" | "current_role") {
-                *expr = call(&name, Vec::new());
+            match name.as_str() {
+                "current_schema" | "current_role" => *expr = call(&name, Vec::new()),
+                "localtimestamp" => *expr = cast(call("now", Vec::new()), DataType::Timestamp(None, TimezoneInfo::None)),
+                _ => {}
             }
         }
         // Columns that every table of PostgreSQL has. Nothing here belongs to the catalogue it would name, so 0 is as good.
@@ -155,6 +160,13 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             let side = |expr| Box::new(Expr::Nested(Box::new(expr)));
             Some(Expr::Nested(Box::new(Expr::BinaryOp { left: side(left), op: BinaryOperator::Modulo, right: side(right) })))
         }
+        "generate_series" => {
+            if let FunctionArguments::List(list) = &mut function.args {
+                series::meant(&mut list.args);
+            }
+            None
+        }
+        "localtimestamp" => Some(cast(call("now", Vec::new()), DataType::Timestamp(None, TimezoneInfo::None))),
         "make_interval" => Some(call(&name, spans::parts(function)?)),
         "age" => {
             let [earlier] = <[Expr; 1]>::try_from(arguments(function)).ok()?;

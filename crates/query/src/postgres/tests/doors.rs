@@ -27,6 +27,9 @@ async fn the_shell_on_a_lake_gives_the_answers_of_a_server() {
             "max(d)::text FROM (SELECT generate_series(date '2026-01-01', date '2026-01-03', interval '1 day')::date AS d) AS s",
             "2026-01-03",
         ),
+        ("count(*) FROM generate_series('2026-01-01'::timestamp, '2026-01-02', '12 hours') AS s", "3"),
+        ("count(*) FROM (SELECT generate_series(timestamptz '2026-01-01', '2026-01-02', '1 hour')) AS s", "25"),
+        ("localtimestamp = now()::timestamp", "true"),
         ("x * x / 2 FROM (VALUES (3::int)) AS t(x)", "4"),
     ] {
         let sql = format!("SELECT {sql}");
