@@ -142,9 +142,9 @@ found = rows("CommandGetTables", (2, "public"), (3, "agent_legs"), (5, True)).to
 columns = {field.name: field for field in pa.ipc.read_schema(pa.BufferReader(found[0]["table_schema"]))}
 told = lambda column, what: columns[column].metadata.get(b"ARROW:FLIGHT:SQL:" + what.encode(), b"").decode()
 assert [told(column, "TYPE_NAME") for column in ("agent_id", "talk_ms", "accepted_at")] == ["text", "bigint", "timestamp with time zone"], columns
-assert "millisecond" in told("talk_ms", "REMARKS") and told("talk_ms", "TABLE_NAME") == "agent_legs", columns["talk_ms"].metadata
+assert "millisecond" in told("talk_ms", "REMARKS").lower() and told("talk_ms", "TABLE_NAME") == "agent_legs", columns["talk_ms"].metadata
 keys = rows("CommandGetPrimaryKeys", (2, "public"), (3, "contacts")).to_pylist()
-assert [(key["column_name"], key["key_sequence"]) for key in keys] == [("contact_id", 1)], keys
+assert [(key["column_name"], key["key_sequence"]) for key in keys] == [("source", 1), ("contact_id", 2)], keys
 assert rows("CommandGetImportedKeys", (3, "contacts")).num_rows == 0
 
 # Statement and PreparedStatement.
