@@ -16,8 +16,9 @@ use crate::meters::{Asked, Protocol};
 use crate::refusal::Refusal;
 use crate::server::Server;
 
-/// Batches that wait for the client, each of some hundred KiB; with a client that reads slowly the question waits too.
-const AHEAD: usize = 8;
+/// Batches that wait for the client; with a client that reads slowly the question waits too. Some rows are long: a few batches more are
+/// hundreds of MiB.
+const AHEAD: usize = 2;
 
 /// Rows on their way. Dropping it stops the work.
 #[derive(Debug)]
