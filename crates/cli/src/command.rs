@@ -14,6 +14,7 @@ pub mod simulate;
 pub mod sql;
 pub mod user;
 
+use crate::allocator;
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
 
@@ -37,13 +38,11 @@ pub fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Demo(args) => block_on(demo::run(cli, args)),
         Command::Ingest(args) => block_on(ingest::run(cli, args)),
         Command::Collect(args) => {
-            crate::allocator::give_back_at_once();
+            allocator::give_back(allocator::AT_ONCE);
             block_on(collect::run(cli, args))
         }
         Command::Serve(args) => {
-            if args.is_collecting() {
-                crate::allocator::give_back_at_once();
-            }
+            allocator::give_back(if args.is_collecting() { allocator::AT_ONCE } else { allocator::WHEN_NOBODY_ASKS });
             block_on(serve::run(cli, args))
         }
         Command::User(action) => user::run(cli, action),
