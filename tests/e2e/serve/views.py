@@ -28,6 +28,7 @@ schemas = lambda c: {name for name, in c.execute("select nspname from pg_namespa
 assert {"reports", "own"} <= schemas(a) and "marts" in schemas(b) and "reports" not in schemas(b) and not {"reports", "marts"} & schemas(north)
 a.execute("create schema if not exists reports")
 fails(a, "create schema reports", "42P06")
+fails(a, "create view reports.tenth as select * from contacts tablesample system (10)", "0A000", "TABLESAMPLE", "random()")
 fails(a, "create schema if not exists elsewhere", "25006", "trunkline user grant anna --views")
 
 # Made, shown, read, by everybody with his own rights.

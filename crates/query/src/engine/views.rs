@@ -62,6 +62,7 @@ impl Engine {
             Unplanned::Limit(error) => {
                 QueryError::usage(error.to_string()).hint(error.hint().unwrap_or_default()).of_kind(Sqlstate::ProgramLimitExceeded)
             }
+            Unplanned::Unheeded(error) => *error,
             Unplanned::Text(text) => QueryError::usage(text).of_kind(Sqlstate::SyntaxError),
             // A place in its text tells whoever asks nothing.
             Unplanned::View(name, error) => {

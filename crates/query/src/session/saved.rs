@@ -16,6 +16,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use super::guarded::Guarded;
+use crate::error::QueryError;
 use crate::kpi::{KpiError, Registry};
 use crate::rights::{Grant, Rights};
 use crate::views::{Reads, View, ViewError, ViewLimits, ViewName, Views, is_house};
@@ -33,6 +34,8 @@ pub(crate) enum Unplanned {
     Kpi(Box<KpiError>),
     /// Views lie in each other too deeply.
     Limit(ViewError),
+    /// A clause would be left out.
+    Unheeded(Box<QueryError>),
     /// The text is no question.
     Text(String),
     /// A view has none.

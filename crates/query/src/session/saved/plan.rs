@@ -31,6 +31,7 @@ pub(super) async fn table(state: &SessionState, view: &View, registry: &Registry
 pub(super) async fn question(state: &SessionState, asked: &Statement, path: &str, registry: &Registry) -> Result<LogicalPlan, Unplanned> {
     let mut state = state.clone();
     path.clone_into(&mut state.config_mut().options_mut().catalog.default_schema);
+    postgres::look_for_unheeded(asked, "").map_err(|error| Unplanned::Unheeded(Box::new(error)))?;
     let mut statement = asked.clone();
     let place = |definition: &str| super::super::placed(&state, definition);
     kpi::expand_in(&mut statement, registry, &BTreeMap::new(), &place).map_err(|error| Unplanned::Kpi(Box::new(error)))?;
