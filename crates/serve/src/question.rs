@@ -44,7 +44,7 @@ impl Question {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<Self, Refusal> {
         let now = Instant::now();
-        let until = now + settings.statement_timeout().map_or(server.limits.statement_time, |time| time.min(server.limits.statement_time));
+        let until = now + settings.statement_time(server.limits.statement_time);
         let asked = visit.ask(user, sql, now, Some(until));
         let planned = in_time(Self::planned(server, user, settings, sql), until, stop).await;
         let (session, frame) = planned.inspect_err(|refusal| refused(server, visit, user, &asked, refusal))?;

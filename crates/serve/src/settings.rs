@@ -194,6 +194,12 @@ impl Settings {
         zone(self.zone_name()).map_or(TimeZone::UTC, |(_, zone)| zone)
     }
 
+    /// How long a statement may take: what the client set, and `most` at most.
+    #[must_use]
+    pub fn statement_time(&self, most: Duration) -> Duration {
+        self.statement_timeout().map_or(most, |own| own.min(most))
+    }
+
     /// How long a statement may take; `None` without a limit of the client's own.
     #[must_use]
     pub fn statement_timeout(&self) -> Option<Duration> {

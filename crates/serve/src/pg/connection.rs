@@ -133,8 +133,7 @@ impl Connection {
 
     /// A statement begins: what was asked to stop before is past, and the clock starts.
     pub(super) fn start_clock(&mut self) {
-        let most = self.session.server.limits.statement_time;
-        let time = self.session.settings.statement_timeout().map_or(most, |own| own.min(most));
+        let time = self.session.settings.statement_time(self.session.server.limits.statement_time);
         let now = Instant::now();
         self.watch.until = Some(now + time);
         let _ = self.watch.since.get_or_insert(now);

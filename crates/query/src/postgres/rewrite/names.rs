@@ -129,7 +129,7 @@ pub(super) fn function(expr: &mut Expr) {
             let name = ident.value.to_lowercase();
             match name.as_str() {
                 "current_schema" | "current_role" => *expr = call(&name, Vec::new()),
-                "localtimestamp" => *expr = cast(call("now", Vec::new()), DataType::Timestamp(None, TimezoneInfo::None)),
+                "localtimestamp" => *expr = local_time(),
                 _ => {}
             }
         }
@@ -139,6 +139,11 @@ pub(super) fn function(expr: &mut Expr) {
         }
         _ => {}
     }
+}
+
+/// `localtimestamp`, which is written with and without brackets.
+fn local_time() -> Expr {
+    cast(call("now", Vec::new()), DataType::Timestamp(None, TimezoneInfo::None))
 }
 
 /// What stands for a function that the engine has under another name.
@@ -166,7 +171,7 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             }
             None
         }
-        "localtimestamp" => Some(cast(call("now", Vec::new()), DataType::Timestamp(None, TimezoneInfo::None))),
+        "localtimestamp" => Some(local_time()),
         "make_interval" => Some(call(&name, spans::parts(function)?)),
         "age" => {
             let [earlier] = <[Expr; 1]>::try_from(arguments(function)).ok()?;
