@@ -1,7 +1,7 @@
 //! Webhooks: requests that are believed, cut into records, and durable before they are answered.
 //!
 //! Read in this order: [`server`] (URLs and the table of answers), `answer` (the way of one request: `body`, [`signature`], `rate`, `encoding`, `record`),
-//! what some senders want besides (`batch`, `firehose`, `verification`), [`serve`](serve()) (connections).
+//! what some senders want besides (`batch`, `firehose`, `verification`), [`serve`](serve()) (connections, and `unread` for what is refused).
 
 mod answer;
 mod batch;
@@ -16,6 +16,7 @@ pub mod server;
 pub mod signature;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod verification;
 
 pub use connections::serve;

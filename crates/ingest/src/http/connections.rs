@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::header::EXPECT;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::server::Limits;
+use super::unread::Unread;
 
 /// Bytes of a head once which are there no more are read: larger ones are refused with 431, at the latest at twice this.
 const HEAD_BYTES_MAX: usize = 1 << 16;
@@ -72,6 +77,10 @@ async fn connection(stream: TcpStream, service: TowerToHyperService<Router>, lim
     let mut builder = http1::Builder::new();
     // A sender may end its side once it has sent everything, and still wants its answer.
     builder.max_buf_size(HEAD_BYTES_MAX).timer(TokioTimer::new()).header_read_timeout(limits.header_read).half_close(true);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let held_back = request.headers().contains_key(EXPECT);
+        service.call(request.map(|body| Unread::new(body, held_back, limits.unread_bytes, limits.unread_time)))
+    });
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         _ = connection.as_mut() => return,

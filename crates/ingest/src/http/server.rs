@@ -51,6 +51,10 @@ pub struct Limits {
     pub header_read: Duration,
     /// How long a body may take; default 30 s.
     pub body_read: Duration,
+    /// Bytes of a refused body that are read and dropped, so that its sender comes to read the answer; default 64 MiB.
+    pub unread_bytes: usize,
+    /// How long that may take; default 5 s.
+    pub unread_time: Duration,
     /// How long a connection may live, and so take the place of another without reading its answers; default 10 min.
     pub connection_life: Duration,
 }
@@ -63,6 +67,8 @@ impl Default for Limits {
             connections: 1024,
             header_read: Duration::from_secs(10),
             body_read: Duration::from_secs(30),
+            unread_bytes: 64 << 20,
+            unread_time: Duration::from_secs(5),
             connection_life: Duration::from_secs(600),
         }
     }

@@ -9,6 +9,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long the body of a request may take; default 30 s.
     pub body_time: Duration,
+    /// Bytes of a refused body that are read and dropped, so that its client comes to read the answer; default 64 MiB.
+    pub unread_bytes: usize,
+    /// How long that may take; default 5 s.
+    pub unread_time: Duration,
     /// How long a client may take nothing of an answer that waits for it; default 60 s.
     pub stall_time: Duration,
     /// How long a connection may live; default 1 h. The question under way is still answered.
@@ -24,6 +28,8 @@ impl Default for Limits {
         Self {
             head_time: Duration::from_secs(60),
             body_time: Duration::from_secs(30),
+            unread_bytes: 64 << 20,
+            unread_time: Duration::from_secs(5),
             stall_time: Duration::from_secs(60),
             connection_time: Duration::from_secs(3600),
             login_bytes: 64 << 10,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use hyper::body::Incoming;
+use hyper::header::EXPECT;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::patient::Patient;
 use super::router::router;
+use super::unread::Unread;
 use crate::audit::Visit;
 use crate::meters::Protocol;
 use crate::server::Server;
@@ -74,9 +76,11 @@ async fn requests(
     visit: Arc<Visit>,
 ) {
     let limits = &server.limits;
+    let (unread_bytes, unread_time) = (limits.http.unread_bytes, limits.http.unread_time);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(&visit));
-        service.call(request)
+        let held_back = request.headers().contains_key(EXPECT);
+        service.call(request.map(|body| Unread::new(body, held_back, unread_bytes, unread_time)))
     });
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES).timer(TokioTimer::new()).header_read_timeout(limits.http.head_time);

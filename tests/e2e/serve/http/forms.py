@@ -78,6 +78,13 @@ for name, value in [("authorization", ANNA), ("content-length", str(1 << 30))]:
     c.putheader(name, value)
 c.endheaders()
 assert c.getresponse().status == 413
+# Who sends all of it before reading comes to the answer too, and the connection stays.
+c = connection()
+for body, status in [(" " * (17 << 20), 413), ("select 1", 200)]:
+    c.request("POST", "/api/sql", body, {"authorization": ANNA})
+    answer = c.getresponse()
+    assert answer.status == status, answer.read()
+    answer.read()
 # Without chunks nobody could tell an answer that broke off.
 with socket.create_connection(("127.0.0.1", PORT)) as s:
     s.sendall(f"GET /api/queries HTTP/1.0\r\nauthorization: {ANNA}\r\n\r\n".encode())

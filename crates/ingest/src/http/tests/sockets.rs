@@ -96,7 +96,7 @@ async fn what_follows_a_body_is_no_part_of_it_and_bad_heads_are_refused() {
 
 #[tokio::test]
 async fn a_slow_body_is_refused_and_a_slow_or_missing_head_ends_the_connection() {
-    let server = Server::start(|limits| limits.body_read = SHORT).await;
+    let server = Server::start(|limits| (limits.body_read, limits.unread_time) = (SHORT, SHORT)).await;
     let answer = rest(&mut server.send(&(head(100) + "{")).await).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     let server = Server::start(|limits| limits.header_read = SHORT).await;
@@ -107,6 +107,38 @@ async fn a_slow_body_is_refused_and_a_slow_or_missing_head_ends_the_connection()
     assert!(server.bench.queued().is_empty());
     let server = Server::start(|limits| limits.connection_life = SHORT).await;
     assert!(rest(&mut server.send("").await).await.is_empty(), "none lives for ever");
+}
+
+#[tokio::test]
+async fn who_sends_far_too_much_before_it_reads_is_told_so_on_a_connection_that_stays() {
+    let server = Server::start(|limits| limits.unread_time = LONG).await;
+    let large = 32 << 20;
+    let both = format!("{}{}{}", head(large), " ".repeat(large), head(2) + "{}");
+    let mut stream = server.send(&both).await;
+    stream.shutdown().await.unwrap();
+    let answers = rest(&mut stream).await;
+    assert!(answers.starts_with("HTTP/1.1 413") && answers.contains("HTTP/1.1 204"), "{answers}");
+    assert_eq!(server.bench.queued(), ["{}"]);
+    // A URL that is nobody's is a refusal too.
+    let mut stream = server.send(&format!("{}{}", head(large).replace("/in/x", "/in/y"), " ".repeat(large))).await;
+    stream.shutdown().await.unwrap();
+    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 404"));
+}
+
+#[tokio::test]
+async fn what_is_read_of_a_refused_body_has_an_end_and_is_not_asked_for() {
+    let server = Server::start(|limits| limits.unread_bytes = 1 << 20).await;
+    let mut stream = server.send(&head(1 << 40)).await;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 413", "answered before anything of it came");
+    let part = vec![b' '; 1 << 20];
+    let endless = async { while stream.write_all(&part).await.is_ok() {} };
+    tokio::time::timeout(LONG, endless).await.unwrap();
+    let server = Server::start(|limits| limits.unread_time = SHORT).await;
+    rest(&mut server.send(&(head(1 << 40) + " ")).await).await;
+    let held_back = head(1 << 40).replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n");
+    assert!(rest(&mut server.send(&held_back).await).await.starts_with("HTTP/1.1 413"), "without 100 before it");
 }
 
 #[tokio::test]
