@@ -31,8 +31,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// The checkout: the folder above this crate's own.
+/// The checkout: the folder above this crate's own, as cargo says when it runs us. Where the target folder is shared, we may have been built in another
+/// checkout, which need not be there any more.
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent().map_or_else(|| here.clone(), Path::to_path_buf)
 }
