@@ -75,6 +75,8 @@ pub(super) enum Event {
         /// NULL where it could tell a secret or a value.
         message: Option<String>,
     },
+    /// Names of schemas, tables, keys or queries are about to be told, by another way than a question.
+    Browsed { call: &'static str },
     /// A view was made, changed or dropped; where that was in a transaction, it may have been undone.
     Changed(Statement),
     /// Records before this one could not be written.
@@ -159,6 +161,7 @@ mod tests {
         let statement = Statement { statement: "SELECT\n'x'".into(), statement_bytes: 10, query: Some("daily".into()), tables };
         let asked = r#""statement":"SELECT\n'x'","statement_bytes":10,"query":"daily","tables":["public.contacts"]"#;
         check(Event::Asked(statement.clone()), &format!("\"event\":\"asked\",{asked}"));
+        check(Event::Browsed { call: "get_tables" }, r#""event":"browsed","call":"get_tables""#);
         check(Event::Changed(statement.clone()), &format!("\"event\":\"changed\",{asked}"));
         check(
             Event::Question {

@@ -9,6 +9,7 @@ use super::log::Audit;
 use super::record::{Event, Record, Who};
 use super::text::cut;
 use crate::meters::Protocol;
+use crate::refusal::Refusal;
 
 /// A connection. When it is dropped, those who logged in on it are gone.
 pub(crate) struct Visit {
@@ -76,6 +77,20 @@ impl Visit {
         if is_new {
             self.write(Some(user), Event::Login { outcome: "accepted", how, sqlstate: None, reason: None });
         }
+    }
+
+    /// A user asks what there is, by `call`. In strict mode, waits until that is written.
+    ///
+    /// # Errors
+    /// The log cannot be written, in strict mode.
+    pub(crate) async fn browses(&self, user: &str, call: &'static str) -> Result<(), Refusal> {
+        let Some(on) = self.audit.on() else { return Ok(()) };
+        let record = self.record(Some(user), Event::Browsed { call });
+        if on.settings.is_strict {
+            return on.confirm(record).await;
+        }
+        on.write(record);
+        Ok(())
     }
 
     /// A question of this user is answered.

@@ -73,8 +73,10 @@ impl Service {
         Question::plan(&self.server, login::visit(request)?, user, settings, sql, stop).await
     }
 
-    async fn session<T>(&self, request: &Request<T>) -> Result<Session, Refusal> {
+    /// A session for a call that asks what there is, by its name in the log.
+    async fn browse<T>(&self, request: &Request<T>, call: &'static str) -> Result<Session, Refusal> {
         let user = login::user(&self.server, request)?;
+        login::visit(request)?.browses(&user, call).await?;
         let settings = login::settings(&self.server, &user, request.metadata())?;
         Session::begin(Arc::clone(&self.server), &user, settings, 0).await
     }
@@ -249,7 +251,7 @@ impl FlightSqlService for Service {
     }
 
     async fn do_get_schemas(&self, query: CommandGetDbSchemas, request: Request<Ticket>) -> Answered {
-        Ok(Response::new(rows::of_batch(catalogue::schemas(query, &self.session(&request).await?)?)))
+        Ok(Response::new(rows::of_batch(catalogue::schemas(query, &self.browse(&request, "get_schemas").await?)?)))
     }
 
     async fn get_flight_info_tables(&self, query: CommandGetTables, request: Request<FlightDescriptor>) -> Informed {
@@ -258,7 +260,7 @@ impl FlightSqlService for Service {
     }
 
     async fn do_get_tables(&self, query: CommandGetTables, request: Request<Ticket>) -> Answered {
-        Ok(Response::new(rows::of_batch(catalogue::tables(query, &self.session(&request).await?).await?)))
+        Ok(Response::new(rows::of_batch(catalogue::tables(query, &self.browse(&request, "get_tables").await?).await?)))
     }
 
     async fn get_flight_info_table_types(&self, query: CommandGetTableTypes, request: Request<FlightDescriptor>) -> Informed {
@@ -297,7 +299,7 @@ impl FlightSqlService for Service {
     }
 
     async fn do_get_primary_keys(&self, query: CommandGetPrimaryKeys, request: Request<Ticket>) -> Answered {
-        Ok(Response::new(rows::of_batch(catalogue::primary_keys(&query, &self.session(&request).await?).await?)))
+        Ok(Response::new(rows::of_batch(catalogue::primary_keys(&query, &self.browse(&request, "get_primary_keys").await?).await?)))
     }
 
     async fn get_flight_info_exported_keys(&self, query: CommandGetExportedKeys, request: Request<FlightDescriptor>) -> Informed {

@@ -29,6 +29,7 @@ pub(super) async fn list(State(server): State<Arc<Server>>, request: Request) ->
 
 async fn listed(server: &Arc<Server>, parts: &Parts) -> Result<Vec<Value>, Problem> {
     let user = login::user(server, parts).await?;
+    login::visit(parts)?.browses(&user, "list_queries").await?;
     let asking = Arc::clone(server);
     // Planned with whatever values fit: what he may not read is not there.
     let planned = server.questions.spawn(async move {

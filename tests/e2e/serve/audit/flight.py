@@ -46,6 +46,12 @@ with connect() as c:
     r = one(event="question", statement=ENDLESS)
     assert (r["outcome"], r["sqlstate"]) == ("timed_out", "57014") and r["seconds"] >= 3, r
 
+    # What there is to ask is told by calls of their own.
+    assert c.adbc_get_objects(depth="tables").read_all().num_rows > 0
+    for call in ["get_schemas", "get_tables"]:
+        r = until(call, lambda: records(event="browsed", call=call))[0]
+        assert r["user"] == "anna" and "statement" not in r, r
+
     connection = r["connection"]
 assert one(event="logout", connection=connection)["questions"] >= 3
 

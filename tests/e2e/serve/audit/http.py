@@ -53,6 +53,8 @@ assert one(event="refused", statement="DELETE FROM contacts")["sqlstate"] == "25
 assert anna.sql(ENDLESS)[0] == 504
 r = one(event="question", statement=ENDLESS)
 assert (r["outcome"], r["sqlstate"]) == ("timed_out", "57014") and r["seconds"] >= 3, r
+assert anna.ask("GET", "/api/queries")[0] == 200
+assert one(event="browsed", call="list_queries")["user"] == "anna"
 anna.c.close()
 logout = one(event="logout", connection=login["connection"])
 assert logout["questions"] == len(records(event="question", connection=login["connection"])), logout
