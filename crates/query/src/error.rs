@@ -140,6 +140,9 @@ impl QueryError {
         if Sqlstate::of(root) == Sqlstate::DivisionByZero {
             return divided_by_zero();
         }
+        if let Some(error) = unanswered(&message) {
+            return error;
+        }
         let plain = plain(&message);
         match ["DDL", "DML", "Statement"].iter().any(|kind| plain.starts_with(&format!("{kind} not supported"))) {
             true => Self::usage(format!("only questions are answered here, nothing is changed: {plain}")),
@@ -162,6 +165,18 @@ fn plain(message: &str) -> &str {
 fn divided_by_zero() -> QueryError {
     let error = QueryError::failed("division by zero").of_kind(Sqlstate::DivisionByZero);
     error.hint("write NULLIF(divisor, 0), and the quotient is NULL there")
+}
+
+/// A subquery for which the engine has no plan where it stands; it says so in its own words for it.
+fn unanswered(message: &str) -> Option<QueryError> {
+    let at = message.find("Physical plan does not support logical expression ")?;
+    let kinds = ["OuterReferenceColumn", "ScalarSubquery", "InSubquery", "Exists"];
+    let is_subquery = kinds.iter().any(|kind| message[at..].contains(kind));
+    is_subquery.then(|| {
+        QueryError::usage("a subquery that looks at the query around it is not available in this place")
+            .of_kind(Sqlstate::FeatureNotSupported)
+            .hint("write it as a join, or with DISTINCT ON or row_number() OVER (PARTITION BY ...) where it takes the first rows of each")
+    })
 }
 
 fn sentence(hint: &str) -> String {
@@ -208,7 +223,14 @@ impl From<DataFusionError> for QueryError {
         if kind == Sqlstate::DivisionByZero {
             return divided_by_zero();
         }
+        if kind == Sqlstate::CardinalityViolation {
+            let error = Self::failed("more than one row returned by a subquery used as an expression").of_kind(kind);
+            return error.hint("ORDER BY ... LIMIT 1 takes the first, an aggregate such as max() or string_agg() makes one of all");
+        }
         let said = error.find_root().strip_backtrace();
+        if let Some(error) = unanswered(&said) {
+            return error;
+        }
         // Which library said it helps nobody.
         Self::failed(plain(&said)).of_kind(kind)
     }

@@ -34,6 +34,8 @@ pub enum Sqlstate {
     ProgramLimitExceeded,
     /// Division by zero.
     DivisionByZero,
+    /// Several rows where there may be one.
+    CardinalityViolation,
     /// Text that is no value of its type.
     InvalidTextRepresentation,
     /// A number too large for its type.
@@ -69,6 +71,7 @@ impl Sqlstate {
             Self::OutOfMemory => "53200",
             Self::ProgramLimitExceeded => "54000",
             Self::DivisionByZero => "22012",
+            Self::CardinalityViolation => "21000",
             Self::InvalidTextRepresentation => "22P02",
             Self::NumericValueOutOfRange => "22003",
             Self::InvalidDatetimeFormat => "22007",
@@ -117,6 +120,7 @@ impl Sqlstate {
             ("DML not supported", Self::ReadOnlySqlTransaction),
             ("Statement not supported", Self::ReadOnlySqlTransaction),
             ("ivide by zero", Self::DivisionByZero),
+            ("more than one row", Self::CardinalityViolation),
             ("egular expression", Self::InvalidRegularExpression),
             // Our own functions'.
             ("invalid format specification", Self::InvalidDatetimeFormat),

@@ -7,12 +7,14 @@ mod keywords;
 mod patterns;
 mod privileges;
 mod procedures;
+mod quantified;
 mod references;
 mod session;
 mod shown;
 mod similar;
 mod span;
 mod spans;
+mod subqueries;
 mod text;
 mod visibility;
 mod zones;
@@ -105,6 +107,11 @@ pub(super) fn register_plain(context: &SessionContext, settings: &Arc<Settings>)
     }
     context.register_udf(ScalarUDF::from(Shown::new()));
     context.register_udf(ScalarUDF::from(Zoned::new()));
+    context.register_udf(ScalarUDF::from(subqueries::Gathered::new()));
+    context.register_udf(ScalarUDF::from(subqueries::OnlyRow::new()));
+    for function in quantified::Quantified::all() {
+        context.register_udf(ScalarUDF::from(function));
+    }
 }
 
 fn list_of(item: DataType) -> DataType {

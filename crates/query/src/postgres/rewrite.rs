@@ -5,12 +5,16 @@
 //! become.
 
 mod arrays;
+mod beside;
 mod build;
 mod casts;
 mod emptiness;
+mod gathered;
 mod keys;
 mod labels;
+mod lateral;
 mod limits;
+mod membership;
 mod names;
 mod operators;
 mod rows;
@@ -70,6 +74,11 @@ impl VisitorMut for Rewriter {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        membership::ask(&mut query.order_by, membership::Place::Value);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
         if emptiness::has_no_rows(select) {
             subqueries::forget(select);
@@ -79,7 +88,8 @@ impl VisitorMut for Rewriter {
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
         spread::rewrite(select);
-        subqueries::ask_arrays(select);
+        membership::rewrite(select);
+        beside::rewrite(select);
         arrays::unnest_series(select);
         if self.is_telling_apart {
             labels::tell_apart(select);
@@ -88,6 +98,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        lateral::rewrite(factor);
         names::relation(factor, &self.common);
         ControlFlow::Continue(())
     }

@@ -15,6 +15,7 @@ mod patterns;
 mod quotients;
 mod spans;
 mod statements;
+mod subqueries;
 mod values;
 
 use std::collections::HashMap;

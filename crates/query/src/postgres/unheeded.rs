@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, ObjectNamePart, Query, Statement, TableFactor, Visit as _, Visitor};
+use datafusion::sql::sqlparser::ast::{
+    Expr, ObjectNamePart, Query, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor, Visit as _, Visitor,
+};
 
 use crate::error::{Place, QueryError, Sqlstate};
 
@@ -35,6 +37,10 @@ impl Visitor for Looking<'_> {
     type Break = QueryError;
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<QueryError> {
+        if let Some(op) = counting(&query.body) {
+            let hint = format!("{op} without ALL gives each row once; number equal rows with row_number() to tell them apart");
+            return self.unheeded(&format!("{op} ALL"), &op.to_string().to_lowercase(), &hint);
+        }
         let Some(lock) = query.locks.first() else { return ControlFlow::Continue(()) };
         let message = format!("cannot execute SELECT FOR {} in a read-only transaction", lock.lock_type);
         let error = QueryError::usage(message).of_kind(Sqlstate::ReadOnlySqlTransaction);
@@ -62,6 +68,13 @@ impl Visitor for Looking<'_> {
     }
 }
 
+/// `EXCEPT ALL` and `INTERSECT ALL` count how often a row is there; the engine takes away, or keeps, all that are alike.
+fn counting(body: &SetExpr) -> Option<SetOperator> {
+    let SetExpr::SetOperation { op, set_quantifier, left, right } = body else { return None };
+    let is_counting = matches!(op, SetOperator::Except | SetOperator::Intersect) && *set_quantifier == SetQuantifier::All;
+    if is_counting { Some(*op) } else { counting(left).or_else(|| counting(right)) }
+}
+
 #[cfg(test)]
 mod tests {
     use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -81,12 +94,16 @@ mod tests {
         let sample = Some(("TABLESAMPLE is not available".to_owned(), Sqlstate::FeatureNotSupported));
         assert_eq!(refused("SELECT count(*) FROM contacts TABLESAMPLE SYSTEM (10)"), sample);
         assert_eq!(refused("SELECT (SELECT count(*) FROM contacts c TABLESAMPLE BERNOULLI (1) REPEATABLE (3))"), sample);
+        let counting = Some(("EXCEPT ALL is not available".to_owned(), Sqlstate::FeatureNotSupported));
+        assert_eq!(refused("SELECT 1 UNION ALL (SELECT channel FROM contacts EXCEPT ALL SELECT 'voice')"), counting);
         let order = Some(("collation \"de_DE\" is not available".to_owned(), Sqlstate::FeatureNotSupported));
         assert_eq!(refused("WITH q AS (SELECT 'ä' AS x) SELECT x FROM q ORDER BY x COLLATE \"de_DE\""), order);
         let lock = Some(("cannot execute SELECT FOR UPDATE in a read-only transaction".to_owned(), Sqlstate::ReadOnlySqlTransaction));
         assert_eq!(refused("SELECT 1 FROM contacts FOR UPDATE SKIP LOCKED"), lock);
-        for sql in ["SELECT x COLLATE \"C\" FROM t ORDER BY x COLLATE pg_catalog.\"default\"", "SELECT 'TABLESAMPLE', 'FOR UPDATE' FROM t"]
-        {
+        for sql in [
+            "SELECT x COLLATE \"C\" FROM t ORDER BY x COLLATE pg_catalog.\"default\"",
+            "SELECT 'TABLESAMPLE', 'FOR UPDATE' FROM t EXCEPT SELECT 1, 2",
+        ] {
             assert_eq!(refused(sql), None, "{sql}");
         }
     }

@@ -3,8 +3,10 @@
 use datafusion::sql::sqlparser::ast::Array;
 use datafusion::sql::sqlparser::ast::{
     ArrayElemTypeDef, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName, Value, ValueWithSpan,
+    ObjectName, Query, SetExpr, Statement, TableFactor, Value, ValueWithSpan,
 };
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 /// A literal.
 pub(super) fn value(value: Value) -> Expr {
@@ -64,6 +66,31 @@ pub(super) fn texts() -> DataType {
 /// An array without items.
 pub(super) fn no_items() -> Expr {
     cast(array(Vec::new()), texts())
+}
+
+/// An expression, from its text.
+pub(super) fn parsed(text: &str) -> Option<Expr> {
+    Parser::new(&PostgreSqlDialect {}).try_with_sql(text).ok()?.parse_expr().ok()
+}
+
+/// A query as a table; `alias` is its name, with or without those of its columns.
+pub(super) fn derived(query: Query, alias: &str) -> Option<TableFactor> {
+    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &format!("SELECT 1 FROM (SELECT 1) AS {alias}")).ok()?;
+    let Statement::Query(around) = statements.pop()? else { return None };
+    let SetExpr::Select(mut select) = *around.body else { return None };
+    let mut table = select.from.pop()?.relation;
+    let TableFactor::Derived { subquery, .. } = &mut table else { return None };
+    **subquery = query;
+    Some(table)
+}
+
+/// `SELECT columns FROM (query) AS alias`.
+pub(super) fn over(columns: &str, query: Query, alias: &str) -> Option<Query> {
+    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &format!("SELECT {columns} FROM x")).ok()?;
+    let Statement::Query(mut around) = statements.pop()? else { return None };
+    let SetExpr::Select(select) = around.body.as_mut() else { return None };
+    select.from.first_mut()?.relation = derived(query, alias)?;
+    Some(*around)
 }
 
 /// The last part of a name in lower case, and how many parts there are.

@@ -1,6 +1,6 @@
-//! `FETCH FIRST n ROWS ONLY`, the standard's way of saying LIMIT.
+//! LIMIT, and `FETCH FIRST n ROWS ONLY`, the standard's way of saying it.
 
-use datafusion::sql::sqlparser::ast::{Fetch, LimitClause, Query};
+use datafusion::sql::sqlparser::ast::{Expr, Fetch, LimitClause, Query, Value, ValueWithSpan};
 
 use super::build::number;
 
@@ -14,4 +14,11 @@ pub(super) fn rewrite(query: &mut Query) {
         Some(_) => return,
     }
     query.fetch = None;
+}
+
+/// Whether a query gives its first row only.
+pub(super) fn is_one(query: &Query) -> bool {
+    let Some(LimitClause::LimitOffset { limit: Some(limit), offset: None, limit_by }) = &query.limit_clause else { return false };
+    let is_one = matches!(limit, Expr::Value(ValueWithSpan { value: Value::Number(number, _), .. }) if number == "1");
+    is_one && limit_by.is_empty() && query.fetch.is_none()
 }

@@ -6,12 +6,12 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Select, TableAlias, TableFactor,
-    TableFunctionArgs, Value, visit_expressions, visit_expressions_mut,
+    Expr, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Query, Select, SetExpr, TableAlias,
+    TableFactor, TableFunctionArgs, Value, visit_expressions, visit_expressions_mut,
 };
 
-use super::build::{last, literal};
-use super::names;
+use super::build::{array, last, literal};
+use super::{gathered, lateral, names};
 
 /// Arrays that are read from side by side; mostly one.
 pub(super) struct Spread {
@@ -74,6 +74,7 @@ pub(super) fn array_of(factor: &TableFactor) -> Option<Spread> {
         TableFactor::Table { name, args: Some(TableFunctionArgs { args, .. }), alias, with_ordinality, .. } if called(name) => {
             (arguments(args)?, alias, *with_ordinality)
         }
+        TableFactor::Derived { lateral: true, subquery, alias: Some(alias), .. } => return listed(subquery, alias),
         _ => return None,
     };
     let columns = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
@@ -82,6 +83,29 @@ pub(super) fn array_of(factor: &TableFactor) -> Option<Spread> {
     let values: Vec<Ident> = (0..arrays.len()).map(|at| named(at, &name)).collect();
     let place = has_places.then(|| named(arrays.len(), &Ident::new("ordinality")));
     Some(Spread { arrays, name, values, place })
+}
+
+/// Rows that are written out of the columns to the left: `LATERAL (VALUES ('wait', s.wait_ms), ('talk', s.talk_ms)) AS v(what, ms)`.
+fn listed(query: &Query, alias: &TableAlias) -> Option<Spread> {
+    if query.with.is_some() || query.order_by.is_some() || gathered::is_limited(query) {
+        return None;
+    }
+    let (rows, named): (Vec<Vec<Expr>>, Vec<Ident>) = match query.body.as_ref() {
+        SetExpr::Values(values) => {
+            let width = values.rows.first()?.len();
+            (values.rows.iter().map(|row| row.to_vec()).collect(), (1..=width).map(|at| Ident::new(format!("column{at}"))).collect())
+        }
+        SetExpr::Select(select) if select.from.is_empty() && select.selection.is_none() && gathered::is_ungrouped(select) => {
+            let shown: Option<Vec<(Expr, Ident)>> = select.projection.iter().map(lateral::shown).collect();
+            let (row, named) = shown?.into_iter().unzip();
+            (vec![row], named)
+        }
+        _ => return None,
+    };
+    let values = named.into_iter().enumerate().map(|(at, name)| alias.columns.get(at).map_or(name, |column| column.name.clone())).collect();
+    let column = |at: usize| rows.iter().map(|row| row.get(at).cloned()).collect::<Option<Vec<Expr>>>().map(array);
+    let arrays = (0..rows.first()?.len()).map(column).collect::<Option<Vec<Expr>>>()?;
+    Some(Spread { arrays, name: alias.name.clone(), values, place: None })
 }
 
 fn arguments(arguments: &[FunctionArg]) -> Option<Vec<Expr>> {
@@ -111,7 +135,7 @@ impl Spread {
 /// Makes the relation that has the array one that spreads it: the one the array is qualified with, else the first.
 fn take(select: &mut Select, at: usize, spread: &Spread) -> bool {
     let from = &mut select.from[at];
-    let Some(owner) = spread.first().and_then(owner) else { return false };
+    let Some(owner) = spread.arrays.iter().find_map(owner) else { return false };
     let factors = std::iter::once(&mut from.relation).chain(from.joins.iter_mut().map(|join| &mut join.relation));
     let mut named = factors.filter(|factor| owner.as_ref().is_none_or(|owner| alias(factor).is_some_and(|name| same(&name, owner))));
     let Some(factor) = named.next() else { return false };

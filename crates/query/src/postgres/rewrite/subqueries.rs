@@ -4,34 +4,58 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArguments, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, UnaryOperator, Value, Visit, VisitMut,
-    Visitor, VisitorMut,
+    Expr, Function, FunctionArguments, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, Value, Visit, VisitMut, Visitor,
+    VisitorMut,
 };
 
-use super::build::{call, last, no_items, null, value};
+use super::build::{call, last, no_items, null, number, value};
 use super::emptiness::{is_empty, summed};
-use super::keys;
+use super::{gathered, keys, limits, membership};
 
 /// Functions that make one row of many; a query with one of them is aggregated already.
-const AGGREGATES: [&str; 14] = [
+pub(super) const AGGREGATES: [&str; 35] = [
+    "any_value",
+    "approx_distinct",
+    "approx_percentile_cont",
     "array_agg",
     "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
     "bool_and",
     "bool_or",
+    "corr",
     "count",
+    "covar_pop",
+    "covar_samp",
     "every",
+    "first_value",
     "json_agg",
+    "last_value",
     "max",
+    "measure",
+    "median",
     "min",
     "mode",
+    "nth_value",
+    "percentile_cont",
+    "percentile_disc",
+    "regr_slope",
     "stddev",
+    "stddev_pop",
+    "stddev_samp",
     "string_agg",
     "sum",
+    "var_pop",
+    "var_samp",
     "variance",
 ];
 
 /// A subquery, before what is in it is rewritten.
 pub(super) fn rewrite(expr: &mut Expr) {
+    if let Some(compared) = membership::compared(expr) {
+        *expr = compared;
+    }
     match expr {
         Expr::Subquery(query) if is_empty(query) => *expr = null(),
         Expr::Subquery(query) => match summed(query) {
@@ -53,30 +77,6 @@ pub(super) fn forget(select: &mut Select) {
     let mut forgetter = Forgetter;
     for item in &mut select.projection {
         let _walked = item.visit(&mut forgetter);
-    }
-}
-
-/// Asks an array where a column asks whether a value is among the rows of a query: the engine can do that only in a condition.
-pub(super) fn ask_arrays(select: &mut Select) {
-    for item in &mut select.projection {
-        let _walked = item.visit(&mut Gatherer);
-    }
-}
-
-struct Gatherer;
-
-impl VisitorMut for Gatherer {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::InSubquery { expr: of, subquery, negated } = expr
-            && !is_correlated(subquery)
-            && let Some(rows) = gathered(subquery)
-        {
-            let found = call("coalesce", vec![call("array_has", vec![rows, of.as_ref().clone()]), value(Value::Boolean(false))]);
-            *expr = if *negated { Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(found) } } else { found };
-        }
-        ControlFlow::Continue(())
     }
 }
 
@@ -106,45 +106,41 @@ fn array_of(function: &Function) -> Option<Expr> {
     if is_empty(query) {
         return Some(no_items());
     }
-    keys::names(query).or_else(|| gathered(query))
+    keys::names(query).or_else(|| {
+        let array = gathered::array(query, true)?;
+        Some(if matches!(array, Expr::Subquery(_)) { call("pg_array", vec![array]) } else { array })
+    })
 }
 
-/// The rows of a query of one column as an array.
-fn gathered(query: &Query) -> Option<Expr> {
-    let mut query = query.clone();
-    let SetExpr::Select(select) = query.body.as_mut() else { return None };
-    // A series is an array before it is rows.
-    if let ([SelectItem::UnnamedExpr(series) | SelectItem::ExprWithAlias { expr: series, .. }], true) =
-        (select.projection.as_slice(), select.from.is_empty() && select.selection.is_none())
-        && matches!(series, Expr::Function(function) if last(&function.name).is_some_and(|(name, _)| name == "generate_series"))
-    {
-        return Some(series.clone());
-    }
-    for item in &mut select.projection {
-        let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { return None };
-        *expr = call("array_agg", vec![expr.clone()]);
-    }
-    // Its order would be that of the one row left.
-    query.order_by = None;
-    Some(Expr::Subquery(Box::new(query)))
-}
-
-/// Makes a correlated subquery one that is aggregated: it has one row, so that the greatest is the one.
+/// Makes a correlated subquery one that is aggregated, which is the only kind the engine answers: of the first row where it asks for that, else of
+/// the only one there may be.
 fn aggregate(query: &mut Query) {
-    let is_limited = query.limit_clause.is_some() || query.fetch.is_some();
-    if is_limited || !is_correlated(query) {
+    limits::rewrite(query);
+    let is_first = limits::is_one(query);
+    if (gathered::is_limited(query) && !is_first) || !is_correlated(query) {
         return;
     }
+    let Some((shown, alias)) = gathered::only_item(query) else { return };
+    let (shown, alias) = (shown.clone(), alias.cloned());
+    let mut order = gathered::ordered(query).unwrap_or_default();
+    order.iter_mut().for_each(|by| gathered::resolve(by, &shown, alias.as_ref()));
     let SetExpr::Select(select) = query.body.as_mut() else { return };
-    let [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] = select.projection.as_mut_slice() else { return };
-    let is_bare = select.distinct.is_none() && select.having.is_none() && !select.from.is_empty();
-    if is_bare && !has_aggregate(expr) {
-        *expr = call("max", vec![expr.clone()]);
-        query.order_by = None;
-    }
+    let is_bare = select.distinct.is_none() && gathered::is_ungrouped(select) && !select.from.is_empty();
+    let ([SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }], true) =
+        (select.projection.as_mut_slice(), is_bare && gathered::is_of_one_row(&shown))
+    else {
+        return;
+    };
+    *expr = if is_first {
+        gathered::ordered_call("first_value", shown, order)
+    } else {
+        call("pg_only_row", vec![call("count", vec![number(1)]), call("max", vec![shown])])
+    };
+    query.order_by = None;
+    query.limit_clause = None;
 }
 
-fn has_aggregate(expr: &Expr) -> bool {
+pub(super) fn has_aggregate(expr: &Expr) -> bool {
     struct Finder;
     impl Visitor for Finder {
         type Break = ();
@@ -162,7 +158,7 @@ fn has_aggregate(expr: &Expr) -> bool {
 }
 
 /// Whether a column is qualified with what the query itself does not read from.
-fn is_correlated(query: &Query) -> bool {
+pub(super) fn is_correlated(query: &Query) -> bool {
     let mut scope = Scope::default();
     let _walked = query.visit(&mut scope);
     scope.used.iter().any(|name| !scope.read.contains(name))
