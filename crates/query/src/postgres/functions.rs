@@ -108,6 +108,7 @@ pub(super) fn register_plain(context: &SessionContext, settings: &Arc<Settings>)
     context.register_udf(ScalarUDF::from(Shown::new()));
     context.register_udf(ScalarUDF::from(Zoned::new()));
     context.register_udf(ScalarUDF::from(subqueries::Gathered::new()));
+    context.register_udf(ScalarUDF::from(subqueries::Sorted::new()));
     context.register_udf(ScalarUDF::from(subqueries::OnlyRow::new()));
     for function in quantified::Quantified::all() {
         context.register_udf(ScalarUDF::from(function));

@@ -1,17 +1,18 @@
 //! `any_eq(array, x)` and its kin, which are what `x = ANY (SELECT …)` means where the engine cannot be asked for it: the rows of the query are an
-//! array. Its answer is PostgreSQL's: NULL where a NULL might have been the one, and where there are no rows no value is among them.
+//! array, in order (`pg_sorted`). Its answer is PostgreSQL's: NULL where a NULL might have been the one, and where there are no rows no value is among
+//! them.
 //!
 //! What is not there is the contrary of what is: `x < ALL` is `NOT x >= ANY`, `x <> ANY` is `NOT x = ALL`.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, DynComparator, ListArray, make_comparator};
+use arrow::compute::SortOptions;
 use arrow::datatypes::DataType;
-use arrow::row::{Row, RowConverter, Rows, SortField};
 use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::list_of;
@@ -38,7 +39,7 @@ pub(super) struct Quantified {
 impl Quantified {
     /// All of them. `any_lt(array, x)` is `x < ANY (array)`.
     pub(super) fn all() -> [Self; 6] {
-        let of = |(name, asked)| Self { name, asked, signature: Signature::array_and_element(Volatility::Immutable) };
+        let of = |(name, asked)| Self { name, asked, signature: Signature::user_defined(Volatility::Immutable) };
         [
             ("any_eq", Asked::AnyEqual),
             ("all_eq", Asked::AllEqual),
@@ -64,6 +65,21 @@ impl ScalarUDFImpl for Quantified {
         Ok(DataType::Boolean)
     }
 
+    fn coerce_types(&self, arguments: &[DataType]) -> Result<Vec<DataType>> {
+        let [list, value] = arguments else { return plan_err!("{} takes an array and a value", self.name) };
+        let item = match list {
+            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => item.data_type(),
+            DataType::Null => value,
+            other => return plan_err!("{} takes an array, not {other}", self.name),
+        };
+        let common = comparison_coercion(item, value).filter(|common| keeps_order(item, common));
+        if common.is_none() && item.is_string() {
+            return plan_err!("a text is compared with a {value}: cast one of them to the type of the other");
+        }
+        let common = common.unwrap_or_else(|| item.clone());
+        Ok(vec![list_of(common.clone()), common])
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [list, value] = args.args.as_slice() else { return plan_err!("{} takes an array and a value", self.name) };
         let is_one_list = matches!(list, ColumnarValue::Scalar(_));
@@ -76,68 +92,78 @@ impl ScalarUDFImpl for Quantified {
     }
 }
 
-/// What of the items of an array decides.
-struct Items<'a> {
-    rows: &'a Rows,
-    range: Range<usize>,
-    has_null: bool,
-    least_and_greatest: Option<(Row<'a>, Row<'a>)>,
-    /// Where many values are looked for in them.
-    set: Option<HashSet<Row<'a>>>,
+/// Whether items in order are in order still when they are made another type. Numbers as text are not: there a value is read as a number.
+fn keeps_order(from: &DataType, to: &DataType) -> bool {
+    from == to
+        || from.is_null()
+        || (from.is_numeric() && to.is_numeric())
+        || (from.is_string() && to.is_string())
+        || (from.is_temporal() && to.is_temporal())
 }
 
-impl<'a> Items<'a> {
-    fn new(rows: &'a Rows, items: &ArrayRef, range: Range<usize>, is_for_many: bool) -> Self {
-        let known = || range.clone().filter(|at| items.is_valid(*at)).map(|at| rows.row(at));
-        let least_and_greatest = known().min().zip(known().max());
-        let set = is_for_many.then(|| known().collect());
-        let has_null = range.clone().any(|at| items.is_null(at));
-        Self { rows, range, has_null, least_and_greatest, set }
+/// The items of an array: those that are known, in order, and whether there are others.
+#[derive(Clone)]
+struct Items {
+    known: Range<usize>,
+    has_null: bool,
+}
+
+impl Items {
+    fn of(lists: &ListArray, at: usize) -> Self {
+        let [from, to] = [at, at + 1].map(|at| usize::try_from(lists.value_offsets()[at]).unwrap_or_default());
+        // Where there is no array there are no rows.
+        if lists.is_null(at) || from == to {
+            return Self { known: from..from, has_null: false };
+        }
+        let nulls = lists.values().nulls().map_or(0, |nulls| nulls.slice(from, to - from).null_count());
+        Self { known: from..to - nulls, has_null: nulls > 0 }
     }
 
-    fn has(&self, value: Row<'_>) -> bool {
-        match &self.set {
-            Some(set) => set.contains(&value),
-            None => self.range.clone().any(|at| self.rows.row(at) == value),
+    /// Whether one of them is the value, as which `compare` ranks an item.
+    fn has(&self, compare: impl Fn(usize) -> Ordering) -> bool {
+        let (mut from, mut to) = (self.known.start, self.known.end);
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match compare(middle) {
+                Ordering::Equal => return true,
+                Ordering::Less => from = middle + 1,
+                Ordering::Greater => to = middle,
+            }
         }
+        false
     }
 }
 
 impl Asked {
     /// One answer for each value; of the one array where there is one, else of the array beside it.
     fn answers(self, lists: &ArrayRef, values: &ArrayRef) -> Result<BooleanArray> {
-        let lists = cast(lists, &list_of(values.data_type().clone()))?;
         let lists: &ListArray = lists.as_list();
-        let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())])?;
-        let rows = converter.convert_columns(&[Arc::clone(lists.values())])?;
-        let wanted = converter.convert_columns(&[Arc::clone(values)])?;
-        let range = |at: usize| {
-            let ends = [lists.value_offsets()[at], lists.value_offsets()[at + 1]].map(|end| usize::try_from(end).unwrap_or_default());
-            // Where there is no array there are no rows.
-            if lists.is_null(at) { 0..0 } else { ends[0]..ends[1] }
+        let compare = make_comparator(lists.values(), values, SortOptions::default())?;
+        let one = (lists.len() == 1).then(|| Items::of(lists, 0));
+        let answer = |at: usize| {
+            let items = one.clone().unwrap_or_else(|| Items::of(lists, at));
+            self.answer(&items, &compare, Some(at).filter(|at| values.is_valid(*at)))
         };
-        let answer = |items: &Items<'_>, at: usize| self.answer(items, values.is_valid(at).then(|| wanted.row(at)));
-        if lists.len() == 1 {
-            let items = Items::new(&rows, lists.values(), range(0), self == Self::AnyEqual);
-            return Ok((0..values.len()).map(|at| answer(&items, at)).collect());
-        }
-        Ok((0..values.len()).map(|at| answer(&Items::new(&rows, lists.values(), range(at), false), at)).collect())
+        Ok((0..values.len()).map(answer).collect())
     }
 
-    fn answer(self, items: &Items<'_>, value: Option<Row<'_>>) -> Option<bool> {
+    fn answer(self, items: &Items, compare: &DynComparator, value: Option<usize>) -> Option<bool> {
         let is_all = self == Self::AllEqual;
-        if items.range.is_empty() {
+        if items.known.is_empty() && !items.has_null {
             return Some(is_all);
         }
         let value = value?;
-        let decides = items.least_and_greatest.is_some_and(|(least, greatest)| match self {
-            Self::AnyEqual => items.has(value),
-            Self::AllEqual => value != least || value != greatest,
-            Self::AnyGreater => value > least,
-            Self::AnyAtLeast => value >= least,
-            Self::AnyLess => value < greatest,
-            Self::AnyAtMost => value <= greatest,
-        });
+        let decides = !items.known.is_empty() && {
+            let (least, greatest) = (compare(items.known.start, value), compare(items.known.end - 1, value));
+            match self {
+                Self::AnyEqual => items.has(|item| compare(item, value)),
+                Self::AllEqual => least.is_ne() || greatest.is_ne(),
+                Self::AnyGreater => least.is_lt(),
+                Self::AnyAtLeast => least.is_le(),
+                Self::AnyLess => greatest.is_gt(),
+                Self::AnyAtMost => greatest.is_ge(),
+            }
+        };
         match (decides, items.has_null) {
             (true, _) => Some(!is_all),
             (false, true) => None,
@@ -174,6 +200,18 @@ mod tests {
         assert_eq!([one, two].map(|x| asked(Asked::AnyAtMost, vec![one], x)), [Some(true), Some(false)]);
         assert_eq!([one, two].map(|x| asked(Asked::AllEqual, vec![one, one], x)), [Some(true), Some(false)]);
         assert_eq!([one, two].map(|x| asked(Asked::AllEqual, vec![one, None], x)), [None, Some(false)]);
+    }
+
+    #[test]
+    fn items_are_compared_as_what_keeps_them_in_order() {
+        let any = &Quantified::all()[0];
+        let types = |item: DataType, value: DataType| any.coerce_types(&[list_of(item), value]).unwrap()[1].clone();
+        assert_eq!(types(DataType::Int64, DataType::Utf8), DataType::Int64, "a text is read as a number");
+        assert_eq!(types(DataType::Int32, DataType::Float64), DataType::Float64);
+        assert_eq!(types(DataType::Utf8View, DataType::Utf8), DataType::Utf8View);
+        assert_eq!(types(DataType::Null, DataType::Int64), DataType::Int64);
+        let said = any.coerce_types(&[list_of(DataType::Utf8), DataType::Int64]).unwrap_err().to_string();
+        assert!(said.contains("cast one of them"), "{said}");
     }
 
     #[test]

@@ -13,13 +13,26 @@ use super::subqueries::has_aggregate;
 /// Functions that make rows of one value.
 const SPREADING: [&str; 3] = ["unnest", "generate_series", "generate_subscripts"];
 
-/// The rows of a query as an array, NULL where there are none; in their order if `is_ordered`.
-pub(super) fn array(query: &Query, is_ordered: bool) -> Option<Expr> {
+/// The rows of a query as an array to look for values in, NULL where there are none.
+pub(super) fn set(query: &Query) -> Option<Expr> {
+    let mut query = query.clone();
+    if let (Some((shown, _)), true) = (only_item(&query), is_plain(&query)) {
+        let item = SelectItem::UnnamedExpr(call("pg_sorted", vec![call("array_agg", vec![shown.clone()])]));
+        query.order_by = None;
+        let SetExpr::Select(select) = query.body.as_mut() else { return None };
+        select.projection = vec![item];
+        return Some(Expr::Subquery(Box::new(query)));
+    }
+    over("pg_sorted(array_agg(v))", query, "pg_rows(v)").map(|query| Expr::Subquery(Box::new(query)))
+}
+
+/// The rows of a query as an array in their order, NULL where there are none.
+pub(super) fn array(query: &Query) -> Option<Expr> {
     let mut query = query.clone();
     if let Some(series) = series(&query) {
         return Some(series);
     }
-    let mut order = ordered(&query).filter(|_| is_ordered).unwrap_or_default();
+    let mut order = ordered(&query).unwrap_or_default();
     let (is_limited, is_plain) = (is_limited(&query), is_plain(&query));
     if let Some((shown, alias)) = only_item(&query) {
         let (shown, alias) = (shown.clone(), alias.cloned());
@@ -27,7 +40,7 @@ pub(super) fn array(query: &Query, is_ordered: bool) -> Option<Expr> {
         if is_plain {
             query.order_by = None;
             let SetExpr::Select(select) = query.body.as_mut() else { return None };
-            select.projection = vec![SelectItem::UnnamedExpr(gather(shown, order))];
+            select.projection = vec![SelectItem::UnnamedExpr(ordered_call("array_agg", shown, order))];
             return Some(Expr::Subquery(Box::new(query)));
         }
         if order.iter().any(|by| by.expr != shown) {
@@ -117,10 +130,6 @@ pub(super) fn resolve(by: &mut OrderByExpr, shown: &Expr, alias: Option<&Ident>)
     if is_it {
         by.expr = shown.clone();
     }
-}
-
-fn gather(shown: Expr, order: Vec<OrderByExpr>) -> Expr {
-    ordered_call("array_agg", shown, order)
 }
 
 /// A call of an aggregate that takes its rows in an order.

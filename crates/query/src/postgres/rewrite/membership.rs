@@ -49,7 +49,7 @@ pub(super) fn compared(expr: &Expr) -> Option<Expr> {
         (LtEq, true) => ("any_gt", true),
         _ => return None,
     };
-    Some(negate(call(name, vec![gathered::array(rows, false)?, left.as_ref().clone()]), negated))
+    Some(negate(call(name, vec![gathered::set(rows)?, left.as_ref().clone()]), negated))
 }
 
 /// What a row must fulfil.
@@ -159,7 +159,7 @@ impl VisitorMut for Asking {
             _ if self.depth > 0 => None,
             Expr::InSubquery { expr: of, subquery, negated } if !matches!(of.as_ref(), Expr::Tuple(_)) => {
                 let negated = *negated;
-                gathered::array(subquery, false).map(|rows| negate(call("any_eq", vec![rows, of.as_ref().clone()]), negated))
+                gathered::set(subquery).map(|rows| negate(call("any_eq", vec![rows, of.as_ref().clone()]), negated))
             }
             Expr::Exists { subquery, negated } if self.place == Place::Value => counted(subquery, *negated),
             _ => None,

@@ -107,7 +107,7 @@ fn array_of(function: &Function) -> Option<Expr> {
         return Some(no_items());
     }
     keys::names(query).or_else(|| {
-        let array = gathered::array(query, true)?;
+        let array = gathered::array(query)?;
         Some(if matches!(array, Expr::Subquery(_)) { call("pg_array", vec![array]) } else { array })
     })
 }
