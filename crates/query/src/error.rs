@@ -140,7 +140,7 @@ impl QueryError {
         if Sqlstate::of(root) == Sqlstate::DivisionByZero {
             return divided_by_zero();
         }
-        if let Some(error) = unanswered(&message) {
+        if let Some(error) = unanswered(error, false) {
             return error;
         }
         let plain = plain(&message);
@@ -167,15 +167,20 @@ fn divided_by_zero() -> QueryError {
     error.hint("write NULLIF(divisor, 0), and the quotient is NULL there")
 }
 
-/// A subquery for which the engine has no plan where it stands; it says so in its own words for it.
-fn unanswered(message: &str) -> Option<QueryError> {
-    let at = message.find("Physical plan does not support logical expression ")?;
+/// A subquery for which the engine has no plan where it stands. It says so in its own words for it, or after planning misses a column of it.
+fn unanswered(error: &DataFusionError, is_planned: bool) -> Option<QueryError> {
+    let root = error.find_root();
+    let message = root.strip_backtrace();
     let kinds = ["OuterReferenceColumn", "ScalarSubquery", "InSubquery", "Exists"];
-    let is_subquery = kinds.iter().any(|kind| message[at..].contains(kind));
-    is_subquery.then(|| {
-        QueryError::usage("a subquery that looks at the query around it is not available in this place")
+    let is_named = message
+        .find("Physical plan does not support logical expression ")
+        .is_some_and(|at| kinds.iter().any(|kind| message[at..].contains(kind)));
+    let misses = |error: &DataFusionError| matches!(error, DataFusionError::SchemaError(schema, _) if matches!(schema.as_ref(), SchemaError::FieldNotFound { .. }));
+    (is_named || (is_planned && misses(root))).then(|| {
+        QueryError::usage("a subquery that looks at the query around it, in this way and in this place, is not available")
             .of_kind(Sqlstate::FeatureNotSupported)
-            .hint("write it as a join, or with DISTINCT ON or row_number() OVER (PARTITION BY ...) where it takes the first rows of each")
+            .hint("write it as a join, or with DISTINCT ON or row_number() OVER (PARTITION BY ...) where it takes the first rows of each; what it compares with \
+                   the query around it by = is available in most places")
     })
 }
 
@@ -227,10 +232,10 @@ impl From<DataFusionError> for QueryError {
             let error = Self::failed("more than one row returned by a subquery used as an expression").of_kind(kind);
             return error.hint("ORDER BY ... LIMIT 1 takes the first, an aggregate such as max() or string_agg() makes one of all");
         }
-        let said = error.find_root().strip_backtrace();
-        if let Some(error) = unanswered(&said) {
+        if let Some(error) = unanswered(&error, true) {
             return error;
         }
+        let said = error.find_root().strip_backtrace();
         // Which library said it helps nobody.
         Self::failed(plain(&said)).of_kind(kind)
     }

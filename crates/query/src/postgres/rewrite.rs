@@ -17,6 +17,7 @@ mod limits;
 mod membership;
 mod names;
 mod operators;
+mod ordering;
 mod rows;
 mod series;
 mod shares;
@@ -83,11 +84,13 @@ impl VisitorMut for Rewriter {
         if emptiness::has_no_rows(select) {
             subqueries::forget(select);
         }
+        lateral::rewrite(select);
         ControlFlow::Continue(())
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
         spread::rewrite(select);
+        ordering::rewrite(select);
         membership::rewrite(select);
         beside::rewrite(select);
         arrays::unnest_series(select);
@@ -98,7 +101,6 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        lateral::rewrite(factor);
         names::relation(factor, &self.common);
         ControlFlow::Continue(())
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, ObjectNamePart, Query, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor, Visit as _, Visitor,
+    Expr, GroupByExpr, ObjectNamePart, Query, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor, Visit as _, Visitor,
 };
 
 use crate::error::{Place, QueryError, Sqlstate};
@@ -48,6 +48,17 @@ impl Visitor for Looking<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<QueryError> {
+        if let TableFactor::Derived { lateral: true, subquery, .. } = factor
+            && let SetExpr::Select(select) = subquery.body.as_ref()
+            && let (Some(_), GroupByExpr::Expressions(by, _)) = (&select.having, &select.group_by)
+            && by.is_empty()
+        {
+            return self.unheeded(
+                "HAVING without GROUP BY in LATERAL",
+                "having",
+                "take the aggregate as a column, and ask for it in WHERE",
+            );
+        }
         let (TableFactor::Table { sample, .. } | TableFactor::Derived { sample, .. }) = factor else { return ControlFlow::Continue(()) };
         match sample {
             Some(_) => self.unheeded("TABLESAMPLE", "tablesample", "WHERE random() < 0.1 leaves about a tenth of the rows"),
@@ -96,6 +107,8 @@ mod tests {
         assert_eq!(refused("SELECT (SELECT count(*) FROM contacts c TABLESAMPLE BERNOULLI (1) REPEATABLE (3))"), sample);
         let counting = Some(("EXCEPT ALL is not available".to_owned(), Sqlstate::FeatureNotSupported));
         assert_eq!(refused("SELECT 1 UNION ALL (SELECT channel FROM contacts EXCEPT ALL SELECT 'voice')"), counting);
+        let having = "SELECT 1 FROM c, LATERAL (SELECT max(x) FROM s WHERE s.id = c.id HAVING count(*) > 1) AS l";
+        assert!(refused(having).is_some_and(|(said, _)| said.contains("HAVING without GROUP BY")));
         let order = Some(("collation \"de_DE\" is not available".to_owned(), Sqlstate::FeatureNotSupported));
         assert_eq!(refused("WITH q AS (SELECT 'ä' AS x) SELECT x FROM q ORDER BY x COLLATE \"de_DE\""), order);
         let lock = Some(("cannot execute SELECT FOR UPDATE in a read-only transaction".to_owned(), Sqlstate::ReadOnlySqlTransaction));

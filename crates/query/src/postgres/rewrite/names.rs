@@ -156,6 +156,11 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             let shown = call("timezone", vec![zone.clone(), at]);
             Some(call("timezone", vec![zone, call("date_trunc", vec![unit, shown])]))
         }
+        // Of no items there is none.
+        "array_length" => {
+            let length = call("nullif", vec![Expr::Function(function.clone()), number(0)]);
+            Some(cast(length, DataType::Integer(None)))
+        }
         "date" => {
             let [at] = <[Expr; 1]>::try_from(arguments(function)).ok()?;
             Some(cast(at, DataType::Date))

@@ -29,6 +29,11 @@ pub(super) fn rewrite(expr: &mut Expr) {
         Expr::AtTimeZone { timestamp, time_zone } => {
             *expr = call("timezone", vec![time_zone.as_ref().clone(), timestamp.as_ref().clone()]);
         }
+        Expr::Like { any: true, .. } | Expr::ILike { any: true, .. } => {
+            if let Some(found) = like_any(expr) {
+                *expr = found;
+            }
+        }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => escape(pattern, escape_char),
         // The first group of the pattern, or all of it where there is none.
         Expr::Substring { expr: of, substring_from: Some(pattern), substring_for: None, shorthand: false, .. }
@@ -115,6 +120,34 @@ fn like(sign: &str, left: &Expr, right: &Expr) -> Option<Expr> {
     } else {
         Expr::Like { negated, any: false, expr, pattern, escape_char: None }
     })
+}
+
+/// `x LIKE ANY (ARRAY['a%', 'b%'])` as one of several, where the patterns are written out.
+fn like_any(expr: &Expr) -> Option<Expr> {
+    let one = |pattern: &Expr| {
+        let mut one = expr.clone();
+        if let Expr::Like { any, pattern: of, escape_char, .. } | Expr::ILike { any, pattern: of, escape_char, .. } = &mut one {
+            *any = false;
+            **of = pattern.clone();
+            escape(of, escape_char);
+        }
+        one
+    };
+    let (Expr::Like { pattern, .. } | Expr::ILike { pattern, .. }) = expr else { return None };
+    let patterns = match inside(pattern) {
+        Expr::Array(list) => list.elem.clone(),
+        Expr::Tuple(list) => list.clone(),
+        written => items(literal(written)?).into_iter().map(item).collect(),
+    };
+    let or = |left, right| Expr::BinaryOp { left: Box::new(left), op: BinaryOperator::Or, right: Box::new(right) };
+    patterns.iter().map(one).reduce(or).map(|found| Expr::Nested(Box::new(found)))
+}
+
+fn inside(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Nested(inner) => inside(inner),
+        other => other,
+    }
 }
 
 /// Turns a text beside a column of the catalogue into what the column has: `'t'` into a truth, `'{0}'` into an array.

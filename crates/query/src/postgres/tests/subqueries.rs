@@ -73,6 +73,16 @@ const ANSWERS: &[(&str, &str)] = &[
     ("SELECT string_agg(l.k || l.v, ',' ORDER BY l.k, l.v) FROM c CROSS JOIN LATERAL (VALUES ('a', c.channel), ('b', c.queue)) l(k, v) WHERE l.v IS NOT NULL", "achat,aemail,avoice,avoice,borders,bsales,bsales"),
     ("SELECT string_agg(l.x, ',' ORDER BY id) FROM c, LATERAL (SELECT upper(c.channel) AS x) l", "VOICE,VOICE,CHAT,EMAIL"),
     ("WITH top AS (SELECT queue FROM s GROUP BY queue ORDER BY count(*) DESC LIMIT 1) SELECT string_agg(q || n, ',' ORDER BY q) FROM (SELECT CASE WHEN queue IN (SELECT queue FROM top) THEN queue ELSE 'other' END q, count(*) n FROM c GROUP BY 1) t", "other2,sales2"),
+    ("SELECT count(*) FROM c, LATERAL (SELECT queue FROM s WHERE s.contact = c.id ORDER BY no DESC LIMIT 1) l WHERE c.id > 1 OR c.id = 1", "3"),
+    ("SELECT count(*) FROM (SELECT * FROM c CROSS JOIN LATERAL (SELECT s.no, s.wait FROM s WHERE s.contact = c.id ORDER BY 1 LIMIT 1) l) t", "3"),
+    ("SELECT count(*) FROM c LEFT JOIN LATERAL (SELECT s.no FROM s WHERE s.contact = c.id ORDER BY wait LIMIT 1) l ON true", "4"),
+    ("SELECT count(*) FROM c LEFT JOIN LATERAL (SELECT s.no FROM s WHERE s.contact = c.id ORDER BY wait LIMIT 1) l ON true JOIN s ON s.no = l.no", "7"),
+    ("SELECT array_length(ARRAY(SELECT 1 WHERE false), 1) IS NULL", "true"),
+    ("SELECT count(*) FROM c WHERE channel LIKE ANY (ARRAY['v%', 'ch%'])", "3"),
+    ("SELECT count(*) FROM c WHERE channel NOT LIKE ANY (ARRAY['v%', 'ch%'])", "4"),
+    ("SELECT count(*) FROM c WHERE channel ILIKE ANY ('{V%, x}')", "2"),
+    ("SELECT string_agg(queue, ',') FROM (SELECT DISTINCT queue FROM s ORDER BY queue DESC) t", "sales,orders,billing"),
+    ("SELECT array_to_string(array_agg(q), ',') FROM (SELECT queue, count(*) FROM s GROUP BY 1 ORDER BY 2 DESC, queue) AS t(q, n)", "sales,orders,billing"),
 ];
 
 fn over(sql: &str) -> String {
