@@ -6,11 +6,13 @@ mod described;
 mod eased;
 mod fork;
 mod guarded;
+mod joined;
 mod minutes;
 mod numbers;
 mod quotient;
 mod reworded;
 pub(crate) mod saved;
+mod united;
 mod view;
 mod zoned;
 
@@ -46,12 +48,12 @@ use crate::provider::FactTable;
 /// Name of the catalogue all tables are in.
 pub(crate) const CATALOG: &str = "trunkline";
 
-/// What a client wrote as PostgreSQL means it, where the engine means something else: clocks, quotients of sums, fractions, division by zero.
+/// What a client wrote as PostgreSQL means it, where the engine means something else: clocks, quotients of sums, fractions, division by zero, types that meet.
 ///
 /// # Errors
 /// A plan that does not fit together.
 pub(crate) fn meant(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
-    zoned::local(numbers::counted(quotient::fractions(plan)?, state)?, state)
+    zoned::local(numbers::counted(quotient::fractions(united::united(plan)?)?, state)?, state)
 }
 
 /// Limits of a session.

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::Array as _;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::dataframe::DataFrame;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use trunkline_query::postgres::of_field;
 use trunkline_query::{Bounds, Running, Sqlstate, Unwanted};
 
 use crate::audit;
@@ -165,6 +166,19 @@ impl Answer {
     }
 }
 
+/// What a client was told of columns is what comes: it reads bytes by that, and would take them for other values.
+fn as_told(told: &SchemaRef, found: &SchemaRef) -> Result<(), Refusal> {
+    let oid = |kind: &DataType| of_field(&Field::new("", kind.clone(), true)).oid;
+    let other = told
+        .fields()
+        .iter()
+        .zip(found.fields())
+        .find(|(told, found)| told.data_type() != found.data_type() && oid(told.data_type()) != oid(found.data_type()));
+    let Some((told, found)) = other else { return Ok(()) };
+    let message = format!("column \"{}\" was told as {} and is {}", told.name(), told.data_type(), found.data_type());
+    Err(Refusal::error("XX000", message).hint("cast it to the type that you want, and tell whoever runs the server"))
+}
+
 async fn run(
     server: &Server,
     (question, bounds): (DataFrame, &Bounds),
@@ -183,10 +197,12 @@ async fn run(
         }
         Refusal::of(error, sql)
     };
+    let told: SchemaRef = Arc::new(question.schema().as_arrow().clone());
     let mut running = Running::start_within(question, bounds).await.map_err(said)?;
     let (mut rows, mut bytes) = (0, 0);
     while let Some(batch) = running.next().await {
         let batch = batch.map_err(said)?;
+        as_told(&told, &batch.schema()).inspect_err(|refusal| (server.report)(&format!("a question failed: {}", refusal.message)))?;
         let count = batch.num_rows();
         rows += count as u64;
         if rows > server.limits.result_rows {
@@ -205,4 +221,23 @@ async fn run(
     }
     asked.ended(true);
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use arrow::datatypes::Schema;
+
+    use super::*;
+
+    fn column(kind: DataType) -> SchemaRef {
+        Arc::new(Schema::new(vec![Field::new("share", kind, true)]))
+    }
+
+    #[test]
+    fn what_comes_is_what_was_told_or_nothing_comes() {
+        assert!(as_told(&column(DataType::Utf8), &column(DataType::Utf8View)).is_ok(), "both are text to a client");
+        let refusal = as_told(&column(DataType::Int64), &column(DataType::Float64)).unwrap_err();
+        assert_eq!((refusal.code, refusal.message.as_str()), ("XX000", "column \"share\" was told as Int64 and is Float64"));
+    }
 }

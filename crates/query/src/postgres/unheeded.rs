@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, ObjectNamePart, Query, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor, Visit as _, Visitor,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, ObjectNamePart, Query, SetExpr, SetOperator,
+    SetQuantifier, Statement, TableFactor, Visit as _, Visitor,
 };
 
 use crate::error::{Place, QueryError, Sqlstate};
@@ -67,6 +68,12 @@ impl Visitor for Looking<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<QueryError> {
+        if let Expr::Function(Function { name, args: FunctionArguments::List(list), .. }) = expr
+            && let [FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(of))] = list.args.as_slice()
+        {
+            let hint = format!("count a column of {of} that is never NULL, as its key");
+            return self.unheeded(&format!("{name}({of}.*)"), &of.to_string(), &hint);
+        }
         let Expr::Collate { collation, .. } = expr else { return ControlFlow::Continue(()) };
         match collation.0.last().and_then(ObjectNamePart::as_ident).map(|name| &name.value) {
             Some(name) if !BY_BYTES.contains(&name.to_ascii_lowercase().as_str()) => {
@@ -107,6 +114,9 @@ mod tests {
         assert_eq!(refused("SELECT (SELECT count(*) FROM contacts c TABLESAMPLE BERNOULLI (1) REPEATABLE (3))"), sample);
         let counting = Some(("EXCEPT ALL is not available".to_owned(), Sqlstate::FeatureNotSupported));
         assert_eq!(refused("SELECT 1 UNION ALL (SELECT channel FROM contacts EXCEPT ALL SELECT 'voice')"), counting);
+        // The engine counts all rows for it, also those of an outer join that have none of the table.
+        let whole = Some(("count(s.*) is not available".to_owned(), Sqlstate::FeatureNotSupported));
+        assert_eq!(refused("SELECT count(s.*) FROM c LEFT JOIN s ON s.id = c.id"), whole);
         let having = "SELECT 1 FROM c, LATERAL (SELECT max(x) FROM s WHERE s.id = c.id HAVING count(*) > 1) AS l";
         assert!(refused(having).is_some_and(|(said, _)| said.contains("HAVING without GROUP BY")));
         let order = Some(("collation \"de_DE\" is not available".to_owned(), Sqlstate::FeatureNotSupported));

@@ -17,6 +17,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, TryCast, cast, lit};
 
+use super::joined::written;
 use super::minutes::with_seconds;
 use super::reworded::reworded;
 use super::zoned::MICROS;
@@ -65,7 +66,7 @@ pub(super) fn counted(plan: LogicalPlan, state: &SessionState) -> Result<Logical
                     .or_else(|| widened(left, *op, right, schema))
                     .or_else(|| checked(left, *op, right, schema, state))
             }
-            other => with_seconds(other, schema),
+            other => with_seconds(other, schema).or_else(|| written(other, schema, state)),
         };
         Ok(other.map_or_else(|| Transformed::no(expr), Transformed::yes))
     })

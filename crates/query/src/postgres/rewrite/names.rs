@@ -191,6 +191,7 @@ fn replacement(function: &mut Function) -> Option<Expr> {
             function.name = ObjectName::from(vec![Ident::new(here)]);
             None
         }
+        "string_to_table" => Some(call("unnest", vec![call("string_to_array", arguments(function))])),
         "_pg_expandarray" => {
             let expanded = call("pg_expandarray", arguments(function));
             Some(call("unnest", vec![expanded]))

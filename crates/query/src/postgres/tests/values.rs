@@ -1,5 +1,8 @@
 //! Functions give what PostgreSQL gives.
 
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
 use super::{Client, row};
 
 /// Statements of one value and that value.
@@ -214,4 +217,40 @@ async fn columns_without_a_name_get_that_of_postgresql() {
     assert_eq!(names("SELECT NULL, nspname, NULL FROM pg_catalog.pg_namespace").await, "?column? nspname ?column?");
     assert_eq!(names("SELECT oid::text, relname AS n, relkind AS n FROM pg_class").await, "oid n n");
     assert_eq!(names("SELECT CASE WHEN true THEN 1 END, extract(year FROM now())").await, "case extract");
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_column_is_what_it_is() {
+    let client = Client::new().await;
+    let mixed = [
+        ("SELECT CASE WHEN 1 = 2 THEN 1 ELSE 1.5 END", "1.5"),
+        ("SELECT sum(CASE WHEN x = 1 THEN 1 ELSE 0.5 END) FROM (VALUES (1), (2)) AS t(x)", "1.5"),
+        (
+            "SELECT max(y) FROM (SELECT CASE WHEN x = 1 THEN NULL WHEN x = 2 THEN 2::int ELSE 9999999999 END AS y FROM (VALUES (1), (3)) AS t(x)) AS u",
+            "9999999999",
+        ),
+        ("SELECT max(x) + 1 FROM (SELECT 1 AS x UNION ALL SELECT 1.5) AS t", "2.5"),
+        ("SELECT max(x) FROM (SELECT 1::int AS x UNION SELECT 9999999999) AS t", "9999999999"),
+        ("SELECT sum(x) OVER () FROM (SELECT CASE WHEN 1 = 2 THEN 1 ELSE 1.5 END AS x UNION ALL SELECT 1 LIMIT 1) AS t", "1.5"),
+        ("SELECT max(x) FROM (SELECT NULL AS x UNION ALL SELECT 2) AS t", "2"),
+        ("SELECT max(x) FROM (SELECT date '2026-01-05' AS x UNION ALL SELECT timestamp '2026-01-05 10:00') AS t", "2026-01-05 10:00:00"),
+        ("SELECT (SELECT 1 UNION ALL SELECT 1.5 ORDER BY 1 DESC LIMIT 1)", "1.5"),
+    ];
+    for (sql, wanted) in mixed {
+        client.answers(sql, wanted).await;
+        let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap();
+        let frame = client.engine.plan_statement(statements.remove(0), sql).await.unwrap();
+        let told = frame.schema().field(0).data_type().clone();
+        let batches = frame.collect().await.unwrap();
+        assert!(batches.iter().all(|batch| *batch.schema().field(0).data_type() == told), "{sql}: {told} was told");
+    }
+}
+
+#[tokio::test]
+async fn times_that_are_joined_to_texts_are_written_as_such() {
+    let client = Client::within("Europe/Madrid").await;
+    client.answers("SELECT 'at ' || timestamp '2026-01-05 10:00:00'", "at 2026-01-05 10:00:00").await;
+    client.answers("SELECT timestamptz '2026-01-05 10:00:00+00' || '!'", "2026-01-05 11:00:00+01!").await;
+    client.answers("SELECT 'for ' || interval '1 day 02:03'", "for 1 day 02:03:00").await;
+    client.answers("SELECT array_to_string(ARRAY[1, 2] || 3, ',')", "1,2,3").await;
 }
