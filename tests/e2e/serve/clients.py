@@ -12,6 +12,10 @@ with psycopg.connect() as c:
     for binary in (False, True):
         row = c.cursor(binary=binary).execute(TYPES).fetchone()
         assert row == WANTED, (binary, row)
+        # Types that meet are told as what they become; with a parameter, before it has a value.
+        for shown, wanted in [("case when %s then 1 else 0.5 end", 0.5), ("(select 1 union all select 0.5 order by 1 limit 1)", 0.5), ("array_length(array(select 1 where %s), 1)", None)]:
+            value = c.cursor(binary=binary).execute(f"select {shown}", (False,) if "%s" in shown else None).fetchone()[0]
+            assert value == wanted, (binary, shown, value)
     # Parameters of every kind, in text and in binary, given back as they came.
     for form in ("%s", "%t", "%b"):
         row = c.execute(f"select {form}::bigint + 1, {form}::text, {form}::double precision, {form}::date, {form}::boolean", (41, "a'b", 2.5, datetime.date(2000, 2, 29), True)).fetchone()
