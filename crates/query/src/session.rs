@@ -12,6 +12,7 @@ mod numbers;
 mod quotient;
 mod reworded;
 pub(crate) mod saved;
+mod signed;
 mod united;
 mod view;
 mod zoned;
@@ -53,7 +54,7 @@ pub(crate) const CATALOG: &str = "trunkline";
 /// # Errors
 /// A plan that does not fit together.
 pub(crate) fn meant(plan: LogicalPlan, state: &SessionState) -> Result<LogicalPlan> {
-    zoned::local(numbers::counted(quotient::fractions(united::united(plan)?)?, state)?, state)
+    zoned::local(numbers::counted(quotient::fractions(united::united(signed::counts(plan)?)?)?, state)?, state)
 }
 
 /// Limits of a session.

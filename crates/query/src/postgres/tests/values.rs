@@ -235,6 +235,10 @@ async fn what_is_told_of_a_column_is_what_it_is() {
         ("SELECT max(x) FROM (SELECT NULL AS x UNION ALL SELECT 2) AS t", "2"),
         ("SELECT max(x) FROM (SELECT date '2026-01-05' AS x UNION ALL SELECT timestamp '2026-01-05 10:00') AS t", "2026-01-05 10:00:00"),
         ("SELECT (SELECT 1 UNION ALL SELECT 1.5 ORDER BY 1 DESC LIMIT 1)", "1.5"),
+        (
+            "SELECT max(CASE WHEN n = 1 THEN -n ELSE n END) FROM (SELECT row_number() OVER () - 3 AS n FROM (VALUES (1), (2)) AS t(x)) AS u",
+            "-1",
+        ),
     ];
     for (sql, wanted) in mixed {
         client.answers(sql, wanted).await;
@@ -253,4 +257,19 @@ async fn times_that_are_joined_to_texts_are_written_as_such() {
     client.answers("SELECT timestamptz '2026-01-05 10:00:00+00' || '!'", "2026-01-05 11:00:00+01!").await;
     client.answers("SELECT 'for ' || interval '1 day 02:03'", "for 1 day 02:03:00").await;
     client.answers("SELECT array_to_string(ARRAY[1, 2] || 3, ',')", "1,2,3").await;
+}
+
+#[tokio::test]
+async fn what_counts_is_a_bigint() {
+    let client = Client::new().await;
+    let rows = "FROM (VALUES (1), (2), (2)) AS t(x)";
+    for shown in ["row_number() OVER (ORDER BY x)", "rank() OVER (ORDER BY x)", "ntile(2) OVER (ORDER BY x)", "cardinality(ARRAY[x])"] {
+        let kinds = client.rows(&format!("SELECT DISTINCT pg_typeof(n) FROM (SELECT {shown} AS n {rows}) AS u")).await;
+        assert_eq!(kinds, [row(&["bigint"])], "{shown}");
+        let within = client
+            .rows(&format!("SELECT max(n) FROM (SELECT x, {shown} AS n {rows}) AS u GROUP BY x HAVING max(n) > 0 ORDER BY max(n)"))
+            .await;
+        assert!(within.len() == 2, "{within:?}");
+    }
+    assert_eq!(client.value(&format!("SELECT string_agg(u.n::text, ',') FROM (SELECT x, row_number() OVER (ORDER BY x) AS n {rows} ORDER BY n) AS u WHERE u.n <> 2")).await, "1,3");
 }
