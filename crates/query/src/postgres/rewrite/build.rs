@@ -99,6 +99,14 @@ pub(super) fn last(name: &ObjectName) -> Option<(String, usize)> {
     Some((ident.value.to_lowercase(), name.0.len()))
 }
 
+/// An expression without the brackets around it.
+pub(super) fn inside(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Nested(inner) => inside(inner),
+        other => other,
+    }
+}
+
 /// The text of a literal.
 pub(super) fn literal(expr: &Expr) -> Option<&str> {
     match expr {

@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Ident, Query, Select, SelectItem, SetExpr, UnaryOperator, VisitMut, VisitorMut,
 };
 
-use super::build::{call, number, over};
+use super::build::{call, inside, number, over};
 use super::gathered;
 use super::subqueries::is_correlated;
 
@@ -90,13 +90,6 @@ fn either(expr: &mut Expr) {
             }
         }
         other => ask(other, Place::Condition),
-    }
-}
-
-fn inside(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Nested(inner) => inside(inner),
-        other => other,
     }
 }
 

@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType
 
 use super::super::relation;
 use super::arrays::items;
-use super::build::{array, call, cast, column, item, literal, number, text, value};
+use super::build::{array, call, cast, column, inside, item, literal, number, text, value};
 use super::{casts, rows};
 
 /// Columns of the catalogue that are truths.
@@ -141,13 +141,6 @@ fn like_any(expr: &Expr) -> Option<Expr> {
     };
     let or = |left, right| Expr::BinaryOp { left: Box::new(left), op: BinaryOperator::Or, right: Box::new(right) };
     patterns.iter().map(one).reduce(or).map(|found| Expr::Nested(Box::new(found)))
-}
-
-fn inside(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Nested(inner) => inside(inner),
-        other => other,
-    }
 }
 
 /// Turns a text beside a column of the catalogue into what the column has: `'t'` into a truth, `'{0}'` into an array.
