@@ -8,7 +8,6 @@ SELECT to_char(enqueued_at, 'YYYY-MM-DD HH24:MI'), count(*) FROM queue_stints GR
 SELECT to_char(enqueued_at, 'Day'), to_char(enqueued_at, 'IYYY-IW'), to_char(enqueued_at, 'Mon DD, YYYY'), count(*) FROM queue_stints GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 SELECT enqueued_at::date, count(*) FILTER (WHERE outcome = 'answered') * 100.0 / count(*) FROM queue_stints GROUP BY 1 ORDER BY 1;
 SELECT queue, percentile_cont(0.9) WITHIN GROUP (ORDER BY wait_ms) FROM queue_stints GROUP BY queue ORDER BY queue;
--- differs: no quantiles of an array
 SELECT queue, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY wait_ms) FROM queue_stints GROUP BY queue ORDER BY queue;
 SELECT queue, percentile_disc(0.9) WITHIN GROUP (ORDER BY wait_ms) FROM queue_stints GROUP BY queue ORDER BY queue;
 SELECT left_at - enqueued_at FROM queue_stints WHERE left_at IS NOT NULL ORDER BY contact_id, stint_no LIMIT 20;

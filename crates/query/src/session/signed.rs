@@ -3,7 +3,7 @@
 
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, cast};
 
 use super::reworded::reworded_beside;
@@ -13,6 +13,14 @@ use super::reworded::reworded_beside;
 /// # Errors
 /// A plan that does not fit together.
 pub(super) fn counts(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let mut has_some = false;
+    plan.apply_with_subqueries(|node| {
+        has_some |= node.schema().fields().iter().any(|field| *field.data_type() == DataType::UInt64);
+        Ok(if has_some { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    if !has_some {
+        return Ok(plan);
+    }
     reworded_beside(
         plan,
         |node, _| Ok(matches!(node, LogicalPlan::Projection(_)).then_some(())),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::tree_node::{Transformed, TreeNode as _};
+use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::expr_rewriter::{NamePreserver, coerce_plan_expr_for_schema};
@@ -20,6 +20,10 @@ use datafusion::optimizer::analyzer::type_coercion::coerce_union_schema;
 /// # Errors
 /// Rows that have no type in common.
 pub(super) fn united(plan: LogicalPlan) -> Result<LogicalPlan> {
+    // Most questions have neither; looking is cheap, changing is not.
+    if !has_either(&plan)? {
+        return Ok(plan);
+    }
     // A type that changes further down changes what is above it.
     let mut has_changed = false;
     let plan = plan.transform_up_with_subqueries(|node| {
@@ -41,6 +45,18 @@ pub(super) fn united(plan: LogicalPlan) -> Result<LogicalPlan> {
         if has_changed { changed.data.recompute_schema().map(Transformed::yes) } else { Ok(changed) }
     })?;
     Ok(plan.data)
+}
+
+fn has_either(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        found |= matches!(node, LogicalPlan::Union(_));
+        node.apply_expressions(|expr| {
+            found = found || expr.exists(|part| Ok(matches!(part, Expr::Case(_))))?;
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })
+    })?;
+    Ok(found)
 }
 
 fn is_mixed(union: &Union) -> bool {
