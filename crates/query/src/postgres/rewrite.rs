@@ -13,6 +13,7 @@ mod gathered;
 mod keys;
 mod labels;
 mod lateral;
+mod level;
 mod limits;
 mod membership;
 mod names;

@@ -3,14 +3,12 @@
 //! The engine answers such a subquery beside a row, not within what is computed of many. So it becomes a relation of its own: `FROM …, LATERAL
 //! (SELECT count(*) AS v FROM … WHERE … = c.id) AS pg_beside_1`, and a column of it stands where it stood.
 
-use std::ops::ControlFlow;
-
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, GroupByExpr, Ident, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins, Value, ValueWithSpan,
-    VisitMut as _, VisitorMut,
+    Expr, Function, GroupByExpr, Ident, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut,
 };
 
 use super::build::{derived, last};
+use super::level::{When, walk};
 use super::subqueries::{AGGREGATES, is_correlated};
 
 /// Moves them.
@@ -28,17 +26,15 @@ pub(super) fn rewrite(select: &mut Select) {
         let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = &*item else { continue };
         let alias = if let SelectItem::ExprWithAlias { alias, .. } = &*item { Some(alias) } else { None };
         lifter.is_grouped = grouped.iter().any(|by| by == expr || means(by, at + 1, alias));
-        let _walked = item.visit(&mut lifter);
+        lifter.look(item);
     }
     lifter.is_grouped = true;
     if let GroupByExpr::Expressions(by, _) = &mut select.group_by {
-        by.iter_mut().for_each(|by| {
-            let _walked = by.visit(&mut lifter);
-        });
+        lifter.look(by);
     }
     lifter.is_grouped = false;
     if let Some(having) = &mut select.having {
-        let _walked = having.visit(&mut lifter);
+        lifter.look(having);
     }
     let relations = lifter.lifted.into_iter().enumerate().filter_map(|(at, query)| relation(at + 1, query));
     select.from.extend(relations);
@@ -67,8 +63,6 @@ fn relation(at: usize, query: Query) -> Option<TableWithJoins> {
 
 #[derive(Default)]
 struct Lifter {
-    /// Queries around.
-    depth: usize,
     /// Aggregates and windows around.
     within: usize,
     is_grouped: bool,
@@ -76,6 +70,22 @@ struct Lifter {
 }
 
 impl Lifter {
+    fn look(&mut self, of: &mut impl VisitMut) {
+        walk(of, |when, expr| match when {
+            When::Before => {
+                self.within += usize::from(is_of_many(expr));
+                if let Expr::Subquery(query) = &*expr
+                    && (self.is_grouped || self.within > 0)
+                    && is_correlated(query)
+                    && let Some(column) = self.lift(query)
+                {
+                    *expr = column;
+                }
+            }
+            When::After => self.within -= usize::from(is_of_many(expr)),
+        });
+    }
+
     /// The column that a query becomes.
     fn lift(&mut self, query: &Query) -> Option<Expr> {
         let mut query = query.clone();
@@ -96,39 +106,5 @@ fn is_of_many(expr: &Expr) -> bool {
         Expr::Function(Function { over: Some(_), .. }) => true,
         Expr::Function(function) => last(&function.name).is_some_and(|(name, _)| AGGREGATES.contains(&name.as_str())),
         _ => false,
-    }
-}
-
-impl VisitorMut for Lifter {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
-        }
-        self.within += usize::from(is_of_many(expr));
-        if let Expr::Subquery(query) = expr
-            && (self.is_grouped || self.within > 0)
-            && is_correlated(query)
-            && let Some(column) = self.lift(query)
-        {
-            *expr = column;
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        self.within -= usize::from(self.depth == 0 && is_of_many(expr));
-        ControlFlow::Continue(())
     }
 }

@@ -4,14 +4,11 @@
 //! that takes NULL for false where something follows from it (`NOT IN … OR …`, `IN … IS NULL`); its `> ALL` compares a column with itself where the
 //! one within is called as the one outside. There the rows become an array that is asked (`any_eq` and its kin), or are counted.
 
-use std::ops::ControlFlow;
-
-use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Ident, Query, Select, SelectItem, SetExpr, UnaryOperator, VisitMut, VisitorMut,
-};
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Ident, Query, Select, SelectItem, SetExpr, UnaryOperator, VisitMut};
 
 use super::build::{call, inside, number, over};
 use super::gathered;
+use super::level::{When, walk};
 use super::subqueries::is_correlated;
 
 /// Says the conditions and columns of a SELECT otherwise.
@@ -125,43 +122,19 @@ pub(super) enum Place {
 
 /// Asks the array of the rows, or counts them.
 pub(super) fn ask(of: &mut impl VisitMut, place: Place) {
-    let _walked = of.visit(&mut Asking { depth: 0, place });
-}
-
-struct Asking {
-    /// Queries around; those within were looked at on their own.
-    depth: usize,
-    place: Place,
-}
-
-impl VisitorMut for Asking {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        let asked = match expr {
-            _ if self.depth > 0 => None,
+    walk(of, |when, expr| {
+        let asked = match &*expr {
+            _ if when == When::After => None,
             Expr::InSubquery { expr: of, subquery, negated } if !matches!(of.as_ref(), Expr::Tuple(_)) => {
-                let negated = *negated;
-                gathered::set(subquery).map(|rows| negate(call("any_eq", vec![rows, of.as_ref().clone()]), negated))
+                gathered::set(subquery).map(|rows| negate(call("any_eq", vec![rows, of.as_ref().clone()]), *negated))
             }
-            Expr::Exists { subquery, negated } if self.place == Place::Value => counted(subquery, *negated),
+            Expr::Exists { subquery, negated } if place == Place::Value => counted(subquery, *negated),
             _ => None,
         };
         if let Some(asked) = asked {
             *expr = asked;
         }
-        ControlFlow::Continue(())
-    }
+    });
 }
 
 /// Whether there are rows, by their number.

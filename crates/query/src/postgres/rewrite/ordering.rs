@@ -1,15 +1,14 @@
 //! `SELECT string_agg(x, ',') FROM (SELECT x … ORDER BY x) AS t`: PostgreSQL's aggregates take rows as they come, the engine's in the order that they
 //! are told. So they are told that of the subquery, where it orders by what it shows.
 
-use std::ops::ControlFlow;
-
 use datafusion::sql::sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArgumentClause, FunctionArguments, Ident, OrderByExpr, Query, Select, SelectItem, SetExpr,
-    TableFactor, VisitMut as _, VisitorMut,
+    DuplicateTreatment, Expr, Function, FunctionArgumentClause, FunctionArguments, Ident, OrderByExpr, Select, SelectItem, SetExpr,
+    TableFactor,
 };
 
 use super::build::last;
 use super::gathered;
+use super::level::{When, walk};
 
 /// Aggregates whose value depends on the order of rows.
 const ORDERED: [&str; 2] = ["array_agg", "string_agg"];
@@ -17,7 +16,19 @@ const ORDERED: [&str; 2] = ["array_agg", "string_agg"];
 /// Tells them.
 pub(super) fn rewrite(select: &mut Select) {
     let Some(order) = given(select) else { return };
-    let _walked = select.projection.visit(&mut Telling { order, depth: 0 });
+    walk(&mut select.projection, |when, expr| {
+        if let (When::Before, Some(clauses)) = (when, unordered(expr)) {
+            clauses.push(FunctionArgumentClause::OrderBy(order.clone()));
+        }
+    });
+}
+
+/// The clauses of an aggregate that takes rows as they come.
+fn unordered(expr: &mut Expr) -> Option<&mut Vec<FunctionArgumentClause>> {
+    let Expr::Function(Function { name, args: FunctionArguments::List(list), over: None, within_group, .. }) = expr else { return None };
+    let is_one = last(name).is_some_and(|(name, _)| ORDERED.contains(&name.as_str()));
+    let is_told = !within_group.is_empty() || !list.clauses.is_empty() || list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
+    (is_one && !is_told).then_some(&mut list.clauses)
 }
 
 /// The order of the only subquery that a SELECT reads, in columns of it.
@@ -48,38 +59,5 @@ fn shown(item: &SelectItem) -> Option<(&Expr, Option<&Ident>)> {
         SelectItem::UnnamedExpr(expr @ Expr::CompoundIdentifier(parts)) => Some((expr, parts.last())),
         SelectItem::UnnamedExpr(expr) => Some((expr, None)),
         _ => None,
-    }
-}
-
-struct Telling {
-    order: Vec<OrderByExpr>,
-    /// Queries around.
-    depth: usize,
-}
-
-impl VisitorMut for Telling {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Function(Function { name, args: FunctionArguments::List(list), over: None, within_group, .. }) = expr
-            && self.depth == 0
-            && within_group.is_empty()
-            && last(name).is_some_and(|(name, _)| ORDERED.contains(&name.as_str()))
-            && list.clauses.is_empty()
-            && list.duplicate_treatment != Some(DuplicateTreatment::Distinct)
-        {
-            list.clauses.push(FunctionArgumentClause::OrderBy(self.order.clone()));
-        }
-        ControlFlow::Continue(())
     }
 }
