@@ -4,14 +4,15 @@ use std::fs;
 use std::path::Path;
 
 /// Allowed arrows; a crate missing here may not exist. Dev-dependencies may add `testkit` anywhere.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("events", &[]),
+    ("http", &[]),
     ("simulate", &["events"]),
-    ("ingest", &["events"]),
+    ("ingest", &["events", "http"]),
     ("storage", &["events"]),
     ("facts", &["events", "storage"]),
     ("query", &["storage", "events"]),
-    ("serve", &["query"]),
+    ("serve", &["query", "http"]),
     ("cli", &["events", "simulate", "ingest", "storage", "facts", "query", "serve"]),
     ("testkit", &["events", "storage"]),
     ("tests", &["cli", "testkit", "events", "simulate", "ingest", "storage", "facts", "query"]),

@@ -1,11 +1,10 @@
 //! Webhooks: requests that are believed, cut into records, and durable before they are answered.
 //!
-//! Read in this order: [`server`] (URLs and the table of answers), `answer` (the way of one request: `body`, [`signature`], `rate`, `encoding`, `record`),
-//! what some senders want besides (`batch`, `firehose`, `verification`), [`serve`](serve()) (connections, and `unread` for what is refused).
+//! Read in this order: [`server`] (URLs and the table of answers), `answer` (the way of one request: its body ([`trunkline_http::read`]), [`signature`], `rate`, `encoding`, `record`),
+//! what some senders want besides (`batch`, `firehose`, `verification`), [`serve`](serve()) (connections; what is refused is read to its end, [`trunkline_http::Unread`]).
 
 mod answer;
 mod batch;
-mod body;
 mod connections;
 mod encoding;
 mod firehose;
@@ -16,7 +15,6 @@ pub mod server;
 pub mod signature;
 #[cfg(test)]
 mod tests;
-mod unread;
 mod verification;
 
 pub use connections::serve;

@@ -1,11 +1,10 @@
 //! HTTP: questions as requests, each with its own login, answered as JSON, CSV, Arrow, Parquet or a workbook.
 //!
-//! Read in this order: [`limits`], `listen` (connections, and `unread` for what is refused), `router` (URLs), `login` (who asks), `ask` (what a request says), `form` (how it is
+//! Read in this order: [`limits`], `listen` (connections; what is refused is read to its end, [`trunkline_http::Unread`]), `router` (URLs), `login` (who asks), `ask` (what a request says), `form` (how it is
 //! to be answered), `answer` (the way of a question), `queries` (the library), `problem` (what went wrong), `health`.
 
 mod answer;
 mod ask;
-mod body;
 mod form;
 mod health;
 mod limits;
@@ -15,7 +14,6 @@ mod patient;
 mod problem;
 mod queries;
 mod router;
-mod unread;
 
 pub use limits::Limits;
 pub use listen::serve;

@@ -11,7 +11,7 @@ use super::record::{Intake, texts};
 use super::reply::{Refusal, json, plain, with};
 use super::server::{Endpoint, Shared};
 use super::signature::{Scheme, Signed, verify};
-use super::{batch, body, firehose, verification};
+use super::{batch, firehose, verification};
 use crate::queue::QueueError;
 
 /// Answers a request to any path but the server's own.
@@ -79,7 +79,7 @@ async fn post(shared: &Shared, endpoint: &Endpoint, parts: &Parts, sent: Body, n
     let busy = |_| Refusal::later(StatusCode::TOO_MANY_REQUESTS, "too many requests at once\n", limits.retry_after_s);
     let _room = shared.room.try_acquire().map_err(busy)?;
     let encoding = Encoding::of(&parts.headers)?;
-    let raw = body::read(sent, endpoint.body_bytes, limits.body_read).await?;
+    let raw = trunkline_http::read(sent, endpoint.body_bytes, limits.body_read).await?;
     let headers = texts(&parts.headers);
     believe(shared, endpoint, &Signed { url: &url(endpoint, parts), headers: &headers, body: &raw }, now)?;
     // After belief: strangers cannot use up what is meant for the sender.

@@ -14,9 +14,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use trunkline_http::Unread;
 
 use super::server::Limits;
-use super::unread::Unread;
 
 /// Bytes of a head once which are there no more are read: larger ones are refused with 431, at the latest at twice this.
 const HEAD_BYTES_MAX: usize = 1 << 16;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use trunkline_http::NotRead;
 
 /// A request that is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,18 @@ impl Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl From<NotRead> for Refusal {
+    fn from(cause: NotRead) -> Self {
+        match cause {
+            NotRead::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than allowed\n"),
+            NotRead::BrokeOff => Self::new(StatusCode::REQUEST_TIMEOUT, "the body broke off\n"),
+            NotRead::TooSlow(time) => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, format!("the body took longer than {} s\n", time.as_secs_f64()))
+            }
+        }
     }
 }
 

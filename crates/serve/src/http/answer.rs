@@ -19,9 +19,9 @@ use trunkline_query::postgres::shown_name;
 
 use super::ask::Ask;
 use super::form::{self, Form};
+use super::login;
 use super::problem::Problem;
 use super::router::guarded;
-use super::{body, login};
 use crate::question::{Question, Rows};
 use crate::refusal::Refusal;
 use crate::server::Server;
@@ -56,7 +56,7 @@ async fn asked(server: &Arc<Server>, request: Request) -> Result<Response<Body>,
     let user = login::user(server, &parts).await?;
     let header = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let form = form::of_accept(header(header::ACCEPT)).ok_or_else(not_acceptable)?;
-    let sent = body::read(sent, server.limits.message_bytes, server.limits.http.body_time).await?;
+    let sent = trunkline_http::read(sent, server.limits.message_bytes, server.limits.http.body_time).await?;
     let ask = Ask::read(header(header::CONTENT_TYPE), sent, parts.uri.query())?;
     let values = ask.values()?;
     let settings = settings(&user, ask.zone.as_deref())?;

@@ -14,10 +14,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use trunkline_http::Unread;
 
 use super::patient::Patient;
 use super::router::router;
-use super::unread::Unread;
 use crate::audit::Visit;
 use crate::meters::Protocol;
 use crate::server::Server;

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, Response, StatusCode, Version, header};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body;
 use super::problem::Problem;
 use super::router::json;
 use crate::admission::{Credentials, SESSION_TIME};
@@ -64,7 +63,7 @@ pub(super) async fn begin(State(server): State<Arc<Server>>, request: Request) -
     let begun = async {
         let (parts, sent) = request.into_parts();
         let limits = &server.limits.http;
-        let sent = body::read(sent, limits.login_bytes, limits.body_time).await?;
+        let sent = trunkline_http::read(sent, limits.login_bytes, limits.body_time).await?;
         let wrong = |_| Refusal::error("22023", "a login is {\"user\": ..., \"password\": ...} as JSON");
         let login: Login = serde_json::from_slice(&sent).map_err(wrong)?;
         let user = admitted(&server, Credentials::Password(login.user, login.password), visit(&parts)?).await?;

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
+use trunkline_http::NotRead;
 
 use super::router;
 use crate::refusal::Refusal;
@@ -17,6 +18,19 @@ pub(super) struct Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         Self { status: status(refusal.code), refusal }
+    }
+}
+
+impl From<NotRead> for Problem {
+    fn from(cause: NotRead) -> Self {
+        let slow = |message: String| Self::new(StatusCode::REQUEST_TIMEOUT, Refusal::error("08006", message));
+        match cause {
+            NotRead::TooLarge(limit) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, Refusal::error("54000", format!("the body has more than {limit} bytes")))
+            }
+            NotRead::BrokeOff => slow("the body broke off".into()),
+            NotRead::TooSlow(time) => slow(format!("the body took longer than {} s", time.as_secs_f64())),
+        }
     }
 }
 

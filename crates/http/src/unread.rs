@@ -11,7 +11,8 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
 
 /// The body of a request, read to its end also when nobody wants it any more.
-pub(super) struct Unread {
+#[derive(Debug)]
+pub struct Unread {
     /// `None` once it ended or broke off.
     body: Option<Incoming>,
     /// Its sender sends nothing before it is told to (`Expect: 100-continue`), and it was not.
@@ -21,8 +22,9 @@ pub(super) struct Unread {
 }
 
 impl Unread {
-    /// Of what is left over, at most about `bytes` are read, within `time`.
-    pub(super) const fn new(body: Incoming, held_back: bool, bytes: usize, time: Duration) -> Self {
+    /// Of what is left over, at most about `bytes` are read, within `time`. `held_back`: the request has `Expect: 100-continue`.
+    #[must_use]
+    pub const fn new(body: Incoming, held_back: bool, bytes: usize, time: Duration) -> Self {
         Self { body: Some(body), held_back, bytes, time }
     }
 }
