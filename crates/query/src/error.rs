@@ -156,6 +156,9 @@ fn plain(message: &str) -> &str {
     // Of a function of its own it lists what each signature thinks, and then says it once more; of ours it says why, and that is kept.
     let again = message.find("No function matches").filter(|_| message.contains("failed to match any signature"));
     let message = again.map_or(message, |at| &message[at..]);
+    // Of one that chooses its types itself it says why between words of its own.
+    let why = message.split_once("user-defined coercion failed with: Error during planning: ").map(|(_, why)| why);
+    let message = why.map_or(message, |why| why.split(". No function matches").next().unwrap_or(why));
     let message = message.find("\nThis issue was likely caused by a bug").map_or(message, |at| &message[..at]);
     ["Internal error: ", "Error during planning: ", "Arrow error: ", "Compute error: ", "Execution error: "]
         .iter()

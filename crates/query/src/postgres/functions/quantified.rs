@@ -15,6 +15,7 @@ use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::super::types::{of_type, written};
 use super::list_of;
 
 /// What is asked of a value and the items of an array.
@@ -74,7 +75,8 @@ impl ScalarUDFImpl for Quantified {
         };
         let common = comparison_coercion(item, value).filter(|common| keeps_order(item, common));
         if common.is_none() && item.is_string() {
-            return plan_err!("a text is compared with a {value}: cast one of them to the type of the other");
+            let kind = written(of_type(value).oid, None);
+            return plan_err!("{kind} and text are not compared: cast one of them to the type of the other");
         }
         let common = common.unwrap_or_else(|| item.clone());
         Ok(vec![list_of(common.clone()), common])

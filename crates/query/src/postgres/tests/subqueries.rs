@@ -1,5 +1,8 @@
 //! Questions within questions, wherever they stand. What is wanted is what PostgreSQL 15 answered.
 
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
 use super::Client;
 
 /// Contacts and their stints.
@@ -115,6 +118,16 @@ async fn several_rows_where_there_may_be_one_are_an_error() {
         let said = client.answer(&over(sql)).await.unwrap_err();
         assert_eq!(crate::QueryError::from(said).sqlstate.code(), "21000", "{sql}");
     }
+}
+
+#[tokio::test]
+async fn a_number_is_not_looked_for_among_texts() {
+    let client = Client::new().await;
+    let sql = over("SELECT id IN (SELECT queue FROM s) FROM c");
+    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &sql).unwrap();
+    let said = client.engine.plan_statement(statements.remove(0), &sql).await.unwrap_err();
+    assert_eq!(said.sqlstate.code(), "42883");
+    assert_eq!(said.primary, "bigint and text are not compared: cast one of them to the type of the other");
 }
 
 #[tokio::test]
